@@ -1,0 +1,18 @@
+package io.wholecart;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.scheduling.annotation.EnableScheduling;
+
+/** Starts the service. */
+@SpringBootApplication
+@ConfigurationPropertiesScan
+@EnableScheduling
+public class WholecartApplication {
+
+    /** Starts the service with Spring Boot's usual arguments. */
+    public static void main(String[] args) {
+        SpringApplication.run(WholecartApplication.class, args);
+    }
+}

@@ -1,0 +1,111 @@
+package io.wholecart.catalog;
+
+import io.wholecart.platform.ApiException;
+import io.wholecart.platform.ExternalId;
+import io.wholecart.platform.InputError;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+@RestController
+@RequestMapping("/api/v1/items")
+class ItemController {
+
+    private static final int MAX_BATCH = 10_000;
+    private static final int MAX_CATEGORIES = 100;
+    private static final int MAX_ATTRIBUTES = 100;
+
+    private final Catalog catalog;
+
+    ItemController(Catalog catalog) {
+        this.catalog = catalog;
+    }
+
+    @GetMapping("/{id}")
+    ItemDetails get(@PathVariable String id) {
+        return catalog.find(id).orElseThrow(() -> ApiException.notFound("There is no such item."));
+    }
+
+    @PutMapping("/{id}")
+    ItemDetails put(@PathVariable String id, @RequestBody ItemDetails.Body body) {
+        List<InputError> errors = new ArrayList<>();
+        if (body.itemId() != null && !body.itemId().equals(id)) {
+            errors.add(InputError.field("itemId", "differs from the id in the path"));
+        }
+        ItemDetails item = validate(id, body, errors);
+        refuse(errors);
+        catalog.put(List.of(item));
+        return item;
+    }
+
+    /** Creates or replaces many items, all or none. */
+    @PostMapping
+    Map<String, Integer> putAll(@RequestBody List<ItemDetails.@Nullable Body> bodies) {
+        if (bodies.size() > MAX_BATCH) {
+            String detail = "The batch has " + bodies.size() + " items; at most " + MAX_BATCH + " are allowed.";
+            throw new ApiException(HttpStatus.CONTENT_TOO_LARGE, "batchTooLarge", detail, List.of());
+        }
+        List<InputError> errors = new ArrayList<>();
+        List<ItemDetails> items = new ArrayList<>();
+        for (int i = 0; i < bodies.size(); i++) {
+            List<InputError> flaws = new ArrayList<>();
+            ItemDetails.Body body = bodies.get(i);
+            if (body == null) {
+                flaws.add(new InputError(null, null, null, "must be an item, not null"));
+            } else {
+                items.add(validate(body.itemId(), body, flaws));
+            }
+            for (InputError flaw : flaws) {
+                errors.add(flaw.atIndex(i));
+            }
+        }
+        refuse(errors);
+        catalog.put(items);
+        return Map.of("accepted", items.size());
+    }
+
+    private static ItemDetails validate(@Nullable String id, ItemDetails.Body body, List<InputError> errors) {
+        check("itemId", ExternalId.flaw(id), errors);
+        List<@Nullable String> categories = body.categories() == null ? List.of() : body.categories();
+        List<String> good = new ArrayList<>();
+        for (int i = 0; i < categories.size(); i++) {
+            String category = categories.get(i);
+            check("categories[" + i + "]", ExternalId.flaw(category), errors);
+            if (category != null) {
+                good.add(category);
+            }
+        }
+        if (categories.size() > MAX_CATEGORIES) {
+            errors.add(InputError.field("categories", "has more than " + MAX_CATEGORIES + " entries"));
+        }
+        Map<String, Object> attributes = body.attributes() == null ? Map.of() : body.attributes();
+        if (attributes.size() > MAX_ATTRIBUTES) {
+            errors.add(InputError.field("attributes", "has more than " + MAX_ATTRIBUTES + " entries"));
+        }
+        if (attributes.toString().indexOf('\0') >= 0) {
+            errors.add(InputError.field("attributes", "must not contain control characters"));
+        }
+        return new ItemDetails(String.valueOf(id), good, !Boolean.FALSE.equals(body.available()), attributes);
+    }
+
+    private static void check(String field, @Nullable String flaw, List<InputError> errors) {
+        if (flaw != null) {
+            errors.add(InputError.field(field, flaw));
+        }
+    }
+
+    private static void refuse(List<InputError> errors) {
+        if (!errors.isEmpty()) {
+            throw ApiException.invalid(errors);
+        }
+    }
+}

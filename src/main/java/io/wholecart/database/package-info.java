@@ -1,0 +1,5 @@
+/** The embedded PostgreSQL of a start without an external one. */
+@NullMarked
+package io.wholecart.database;
+
+import org.jspecify.annotations.NullMarked;

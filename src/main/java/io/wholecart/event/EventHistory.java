@@ -1,0 +1,118 @@
+package io.wholecart.event;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.wholecart.platform.ApiException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+
+/** What a user did: the event table's read side. */
+@Component
+public class EventHistory {
+
+    private static final String MICROS = "(extract(epoch FROM e.occurred_at) * 1000000)::bigint";
+
+    private final JdbcTemplate jdbc;
+    private final BehaviorNumbers behaviors;
+
+    EventHistory(JdbcTemplate jdbc, BehaviorNumbers behaviors) {
+        this.jdbc = jdbc;
+        this.behaviors = behaviors;
+    }
+
+    /** Ids of the items that the user touched in any of these configured behaviors; empty for an unknown user. */
+    public Set<String> items(String userId, List<String> names) {
+        if (names.isEmpty()) {
+            return Set.of();
+        }
+        Set<String> items = new HashSet<>();
+        jdbc.query(
+                "SELECT DISTINCT i.external_id FROM app_user u JOIN event e ON e.user_number = u.number"
+                        + " JOIN item i ON i.number = e.item_number"
+                        + " WHERE u.external_id = ? AND e.behavior = ANY (?::smallint[])",
+                row -> {
+                    items.add(row.getString(1));
+                },
+                userId,
+                behaviors.numbers(names));
+        return items;
+    }
+
+    /**
+     * A page of a user's events.
+     *
+     * @param next give it as {@code cursor} for the next page; absent on the last
+     */
+    record Page(
+            String userId,
+            List<Event> events,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String next) {}
+
+    Page page(String userId, int limit, @Nullable String cursor) {
+        List<Event> events = new ArrayList<>();
+        List<Position> positions = new ArrayList<>();
+        Position from = cursor == null ? Position.START : Position.parse(cursor);
+        jdbc.query(
+                "SELECT i.external_id, e.behavior, " + MICROS + ", e.item_number"
+                        + " FROM app_user u JOIN event e ON e.user_number = u.number"
+                        + " JOIN item i ON i.number = e.item_number WHERE u.external_id = ?"
+                        + " AND (e.occurred_at, e.item_number, e.behavior) < ("
+                        + EventTime.FROM_MICROS.formatted("?") + ", ?, ?)"
+                        + " ORDER BY e.occurred_at DESC, e.item_number DESC, e.behavior DESC LIMIT ?",
+                row -> {
+                    String behavior = behaviors.name(row.getShort(2));
+                    long micros = row.getLong(3);
+                    events.add(new Event(userId, row.getString(1), behavior, EventTime.instant(micros)));
+                    positions.add(new Position(micros, row.getInt(4), row.getShort(2)));
+                },
+                userId,
+                from.micros,
+                from.item,
+                from.behavior,
+                limit + 1);
+        if (events.size() <= limit) {
+            return new Page(userId, events, null);
+        }
+        return new Page(
+                userId,
+                List.copyOf(events.subList(0, limit)),
+                positions.get(limit - 1).text());
+    }
+
+    /** Where a page ended, in the order of the listing. */
+    private record Position(long micros, int item, short behavior) {
+
+        /** After every event: the year 9999. */
+        static final Position START = new Position(253_402_300_799_000_000L, Integer.MAX_VALUE, Short.MAX_VALUE);
+
+        String text() {
+            String plain = micros + "," + item + "," + behavior;
+            return Base64.getUrlEncoder().withoutPadding().encodeToString(plain.getBytes(StandardCharsets.US_ASCII));
+        }
+
+        static Position parse(String text) {
+            try {
+                String plain = new String(Base64.getUrlDecoder().decode(text), StandardCharsets.US_ASCII);
+                String[] parts = plain.split(",", -1);
+                long micros = Long.parseLong(parts[0]);
+                if (parts.length == 3 && Math.abs(micros) <= START.micros) {
+                    return new Position(micros, Integer.parseInt(parts[1]), Short.parseShort(parts[2]));
+                }
+            } catch (IllegalArgumentException e) {
+                throw refusal();
+            }
+            throw refusal();
+        }
+
+        private static ApiException refusal() {
+            return ApiException.invalid("cursor", "is not one that this service gave out");
+        }
+    }
+}

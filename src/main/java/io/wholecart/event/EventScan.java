@@ -1,0 +1,105 @@
+package io.wholecart.event;
+
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.PGCopyInputStream;
+import org.springframework.jdbc.core.ConnectionCallback;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+
+/** Reads the whole event table as a stream, by binary COPY. */
+@Component
+public class EventScan {
+
+    /** Takes one event: numbers of user and item, place of the behavior in the asked list, microseconds since 2000. */
+    @FunctionalInterface
+    public interface Visitor {
+        void event(int user, int item, int behavior, long occurredAt);
+    }
+
+    private static final int HEADER_BYTES = 19;
+    /** Four fields, each with a length before it: int, int, smallint, timestamptz. */
+    private static final int ROW_BYTES = (4 + 4) + (4 + 4) + (4 + 2) + (4 + 8);
+
+    private final JdbcTemplate jdbc;
+    private final BehaviorNumbers numbers;
+
+    EventScan(JdbcTemplate jdbc, BehaviorNumbers numbers) {
+        this.jdbc = jdbc;
+        this.numbers = numbers;
+    }
+
+    /**
+     * A time such that every event that a snapshot taken after this call does not see is received at or after it.
+     * Transactions that write right now may commit later than the snapshot; so it is the start of the oldest.
+     */
+    public Instant settledUntil() {
+        Long micros = jdbc.queryForObject(
+                "SELECT (extract(epoch FROM coalesce(min(xact_start), clock_timestamp())) * 1000000)::bigint"
+                        + " FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND datname = current_database()",
+                Long.class);
+        return EventTime.instant(micros == null ? 0 : micros);
+    }
+
+    /** Whether an event was received at or after this time. */
+    public boolean anySince(Instant time) {
+        return Boolean.TRUE.equals(jdbc.queryForObject(
+                "SELECT EXISTS (SELECT FROM event WHERE received_at >= " + EventTime.FROM_MICROS.formatted("?") + ")",
+                Boolean.class,
+                EventTime.micros(time)));
+    }
+
+    /** Whether there is any event at all. */
+    public boolean any() {
+        return Boolean.TRUE.equals(jdbc.queryForObject("SELECT EXISTS (SELECT FROM event)", Boolean.class));
+    }
+
+    /** Gives every event of the named behaviors to {@code visitor}; call within a repeatable-read transaction. */
+    public void forEach(List<String> behaviors, Visitor visitor) {
+        int[] places = new int[Short.MAX_VALUE];
+        Arrays.fill(places, -1);
+        for (int k = 0; k < behaviors.size(); k++) {
+            places[numbers.number(behaviors.get(k))] = k;
+        }
+        jdbc.execute((ConnectionCallback<Boolean>) connection -> {
+            try (DataInputStream rows = copy(connection)) {
+                read(rows, places, visitor);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return true;
+        });
+    }
+
+    private static DataInputStream copy(Connection connection) throws SQLException {
+        String sql = "COPY (SELECT user_number, item_number, behavior, occurred_at FROM event)"
+                + " TO STDOUT (FORMAT binary)";
+        return new DataInputStream(
+                new BufferedInputStream(new PGCopyInputStream(connection.unwrap(PGConnection.class), sql), 1 << 18));
+    }
+
+    private static void read(DataInputStream rows, int[] places, Visitor visitor) throws IOException {
+        rows.skipNBytes(HEADER_BYTES);
+        byte[] bytes = new byte[ROW_BYTES];
+        ByteBuffer row = ByteBuffer.wrap(bytes);
+        for (int fields = rows.readShort(); fields >= 0; fields = rows.readShort()) {
+            if (rows.readNBytes(bytes, 0, ROW_BYTES) != ROW_BYTES) {
+                throw new EOFException("the event table's copy broke off");
+            }
+            int behavior = places[row.getShort(20)];
+            if (behavior >= 0) {
+                visitor.event(row.getInt(4), row.getInt(12), behavior, row.getLong(26));
+            }
+        }
+    }
+}

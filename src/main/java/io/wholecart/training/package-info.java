@@ -1,0 +1,5 @@
+/** Training runs: request, queue, worker, progress, schedule. */
+@NullMarked
+package io.wholecart.training;
+
+import org.jspecify.annotations.NullMarked;
