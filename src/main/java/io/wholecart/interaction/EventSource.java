@@ -10,6 +10,8 @@ public interface EventSource {
     interface Sink {
 
         /**
+         * One event.
+         *
          * @param behavior place in the list of behaviors asked for
          * @param occurredAt a time that orders events; its unit does not matter
          */
@@ -26,4 +28,7 @@ public interface EventSource {
      * @return a time such that every event missing from this snapshot was received at or after it
      */
     Instant read(List<String> behaviors, Sink sink);
+
+    /** Whether an event was received at or after this time. */
+    boolean anySince(Instant time);
 }

@@ -1,6 +1,7 @@
 package io.wholecart.platform;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 
 /** A request that cannot be served, told to the caller as an RFC 9457 problem detail. */
@@ -9,6 +10,7 @@ public class ApiException extends RuntimeException {
     private final HttpStatus status;
     private final String code;
     private final transient List<InputError> errors;
+    private @Nullable String location;
 
     /**
      * @param code a stable word for programs, camelCase
@@ -36,6 +38,16 @@ public class ApiException extends RuntimeException {
 
     public static ApiException notFound(String what) {
         return new ApiException(HttpStatus.NOT_FOUND, "notFound", what, List.of());
+    }
+
+    /** Adds a Location header: where the caller finds what stands in the way. */
+    public ApiException at(String uri) {
+        this.location = uri;
+        return this;
+    }
+
+    public @Nullable String location() {
+        return location;
     }
 
     public HttpStatus status() {

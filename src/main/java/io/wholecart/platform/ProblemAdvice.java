@@ -30,7 +30,11 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
     @ExceptionHandler
     ResponseEntity<ProblemDetail> refuse(ApiException e) {
         ProblemDetail problem = problem(e.status(), e.code(), String.valueOf(e.getMessage()), e.errors());
-        return ResponseEntity.status(e.status()).body(problem);
+        ResponseEntity.BodyBuilder answer = ResponseEntity.status(e.status());
+        if (e.location() != null) {
+            answer.header(HttpHeaders.LOCATION, e.location());
+        }
+        return answer.body(problem);
     }
 
     /** The database is away or did not answer: the caller should come again. */

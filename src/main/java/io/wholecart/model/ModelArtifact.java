@@ -1,0 +1,167 @@
+package io.wholecart.model;
+
+import io.wholecart.ehcf.EhcfModel;
+import java.io.FilterInputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.Deflater;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import java.util.zip.ZipOutputStream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A trained model with all that serving needs, as one file: a zip of {@code model.json}, {@code userFactors.npy},
+ * {@code itemFactors.npy}, {@code heads.npy} and {@code itemPopularity.npy}.
+ *
+ * @param factors the model
+ * @param behaviors names of the heads, the last is the target
+ * @param userIds the shop's id of each row of the user factors
+ * @param itemIds the shop's id of each row of the item factors
+ * @param itemPopularity how many users gave each item a target event
+ * @param parameters what it was trained with
+ * @param metrics how well it did on held-out items, if they were held out
+ */
+public record ModelArtifact(
+        EhcfModel factors,
+        List<String> behaviors,
+        List<String> userIds,
+        List<String> itemIds,
+        int[] itemPopularity,
+        Map<String, Object> parameters,
+        @Nullable Map<String, Object> metrics) {
+
+    private static final int FORMAT = 1;
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
+            .disable(StreamReadFeature.AUTO_CLOSE_SOURCE)
+            .build();
+
+    public ModelArtifact {
+        if (userIds.size() != factors.users()
+                || itemIds.size() != factors.items()
+                || itemPopularity.length != factors.items()
+                || behaviors.size() != factors.heads().length) {
+            throw new IllegalArgumentException("ids, popularity and behaviors do not fit the factors");
+        }
+    }
+
+    /** The place of the target's head. */
+    public int target() {
+        return behaviors.size() - 1;
+    }
+
+    /** What {@code model.json} holds; it comes first in the zip, and its sizes are held against the arrays. */
+    record Description(
+            int format,
+            int factors,
+            List<String> behaviors,
+            Map<String, Object> parameters,
+            @Nullable Map<String, Object> metrics,
+            List<String> users,
+            List<String> items) {}
+
+    /** Writes the zip; the stream stays open. Factors do not compress, so nothing is compressed. */
+    public void write(OutputStream out) throws IOException {
+        ZipOutputStream zip = new ZipOutputStream(unclosable(out));
+        zip.setLevel(Deflater.NO_COMPRESSION);
+        zip.putNextEntry(new ZipEntry("model.json"));
+        JSON.writeValue(
+                zip, new Description(FORMAT, factors.factors(), behaviors, parameters, metrics, userIds, itemIds));
+        zip.putNextEntry(new ZipEntry("userFactors.npy"));
+        Npy.write(zip, factors.userFactors(), factors.factors());
+        zip.putNextEntry(new ZipEntry("itemFactors.npy"));
+        Npy.write(zip, factors.itemFactors(), factors.factors());
+        zip.putNextEntry(new ZipEntry("heads.npy"));
+        Npy.write(zip, joined(factors.heads()), factors.factors());
+        zip.putNextEntry(new ZipEntry("itemPopularity.npy"));
+        Npy.write(zip, itemPopularity);
+        zip.close();
+    }
+
+    /**
+     * Reads the zip to its end.
+     *
+     * @throws IOException when it is not what {@link #write} wrote
+     */
+    public static ModelArtifact read(InputStream in) throws IOException {
+        ZipInputStream zip = new ZipInputStream(in);
+        next(zip, "model.json");
+        Description told = JSON.readValue(unclosable(zip), Description.class);
+        if (told.format() != FORMAT) {
+            throw new IOException("model format " + told.format() + " is not the " + FORMAT + " this version reads");
+        }
+        int d = told.factors();
+        next(zip, "userFactors.npy");
+        float[] userFactors = Npy.readFloats(zip, told.users().size(), d);
+        next(zip, "itemFactors.npy");
+        float[] itemFactors = Npy.readFloats(zip, told.items().size(), d);
+        next(zip, "heads.npy");
+        float[][] heads = split(Npy.readFloats(zip, told.behaviors().size(), d), d);
+        next(zip, "itemPopularity.npy");
+        int[] popularity = Npy.readInts(zip, told.items().size());
+        in.transferTo(OutputStream.nullOutputStream());
+        return new ModelArtifact(
+                new EhcfModel(d, userFactors, itemFactors, heads),
+                told.behaviors(),
+                told.users(),
+                told.items(),
+                popularity,
+                told.parameters(),
+                told.metrics());
+    }
+
+    private static void next(ZipInputStream zip, String name) throws IOException {
+        ZipEntry entry = zip.getNextEntry();
+        if (entry == null || !entry.getName().equals(name)) {
+            throw new IOException("the model file has no " + name + " where it should be");
+        }
+    }
+
+    private static float[] joined(float[][] rows) {
+        float[] joined = new float[rows.length * rows[0].length];
+        for (int r = 0; r < rows.length; r++) {
+            System.arraycopy(rows[r], 0, joined, r * rows[0].length, rows[0].length);
+        }
+        return joined;
+    }
+
+    private static float[][] split(float[] joined, int width) {
+        float[][] rows = new float[joined.length / width][];
+        for (int r = 0; r < rows.length; r++) {
+            rows[r] = Arrays.copyOfRange(joined, r * width, (r + 1) * width);
+        }
+        return rows;
+    }
+
+    private static OutputStream unclosable(OutputStream out) {
+        return new FilterOutputStream(out) {
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+                out.write(bytes, offset, length);
+            }
+
+            @Override
+            public void close() throws IOException {
+                flush();
+            }
+        };
+    }
+
+    private static InputStream unclosable(InputStream in) {
+        return new FilterInputStream(in) {
+            @Override
+            public void close() {
+                // The next entry is still to be read.
+            }
+        };
+    }
+}

@@ -1,0 +1,219 @@
+package io.wholecart.model;
+
+import io.wholecart.platform.ApiException;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.annotation.Transactional;
+
+/**
+ * Model artifacts in PostgreSQL, in chunks, so that neither side ever holds a whole one in memory twice. A version
+ * becomes visible with all of its chunks in one transaction; reading checks length and SHA-256 before it is used.
+ */
+@Service
+public class ModelStore {
+
+    private static final int CHUNK = 1 << 20;
+
+    private final ModelRepository models;
+    private final JdbcTemplate jdbc;
+    private final Clock clock;
+
+    ModelStore(ModelRepository models, JdbcTemplate jdbc, Clock clock) {
+        this.models = models;
+        this.jdbc = jdbc;
+        this.clock = clock;
+    }
+
+    /** Saves the model as a new version and makes it the active one. Joins the caller's transaction. */
+    @Transactional
+    public int publish(ModelArtifact artifact, long runId) {
+        if (!artifact.factors().isFinite()) {
+            throw new IllegalStateException("The model has numbers that are not finite; it is not published.");
+        }
+        int version = models.nextVersion();
+        ChunkWriter chunks = new ChunkWriter(version);
+        try (OutputStream out = new BufferedOutputStream(chunks, 1 << 16)) {
+            artifact.write(out);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        ModelVersion model = new ModelVersion(version, runId, artifact, chunks.bytes, chunks.digest(), clock.instant());
+        models.deactivate();
+        model.activate(clock.instant());
+        models.saveAndFlush(model);
+        return version;
+    }
+
+    /** The version that should be served; empty before the first training. */
+    public Optional<Integer> activeVersion() {
+        return models.activeVersion();
+    }
+
+    /** Reads a version's artifact, verified. */
+    @Transactional(readOnly = true)
+    public ModelArtifact load(int version) throws IOException {
+        ModelVersion model = models.findById(version)
+                .orElseThrow(() -> new IOException("model version " + version + " does not exist"));
+        ChunkReader chunks = new ChunkReader(version);
+        ModelArtifact artifact = ModelArtifact.read(chunks);
+        if (chunks.bytes != model.bytes() || !hex(chunks.digest).equals(model.sha256())) {
+            throw new IOException("model version " + version + " is damaged: its checksum does not fit");
+        }
+        return artifact;
+    }
+
+    /** Makes this version the active one, forward or back. */
+    @Transactional
+    ModelSummary activate(int version) {
+        models.deactivate();
+        ModelVersion model = models.findById(version).orElseThrow(ModelStore::unknown);
+        model.activate(clock.instant());
+        return models.saveAndFlush(model).summary();
+    }
+
+    @Transactional(readOnly = true)
+    List<ModelSummary> list() {
+        return models.findAllByOrderByVersionDesc().stream()
+                .map(ModelVersion::summary)
+                .toList();
+    }
+
+    @Transactional(readOnly = true)
+    ModelSummary find(int version) {
+        return models.findById(version).map(ModelVersion::summary).orElseThrow(ModelStore::unknown);
+    }
+
+    private static ApiException unknown() {
+        return ApiException.notFound("There is no such model version.");
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String hex(MessageDigest digest) {
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** Cuts what is written into rows of {@code model_chunk}. */
+    private final class ChunkWriter extends OutputStream {
+
+        private final int version;
+        private final byte[] chunk = new byte[CHUNK];
+        private final MessageDigest digest = sha256();
+        private int filled;
+        private int ordinal;
+        private long bytes;
+
+        ChunkWriter(int version) {
+            this.version = version;
+        }
+
+        @Override
+        public void write(int b) {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] source, int offset, int length) {
+            digest.update(source, offset, length);
+            bytes += length;
+            int written = 0;
+            while (written < length) {
+                int count = Math.min(length - written, CHUNK - filled);
+                System.arraycopy(source, offset + written, chunk, filled, count);
+                filled += count;
+                written += count;
+                if (filled == CHUNK) {
+                    store();
+                }
+            }
+        }
+
+        @Override
+        public void close() {
+            if (filled > 0) {
+                store();
+            }
+        }
+
+        private void store() {
+            jdbc.update(
+                    "INSERT INTO model_chunk (version, ordinal, content) VALUES (?, ?, ?)",
+                    version,
+                    ordinal++,
+                    Arrays.copyOf(chunk, filled));
+            filled = 0;
+        }
+
+        String digest() {
+            return hex(digest);
+        }
+    }
+
+    /** Reads the rows of {@code model_chunk} one after the other. */
+    private final class ChunkReader extends InputStream {
+
+        private final int version;
+        private final MessageDigest digest = sha256();
+        private byte @Nullable [] chunk = {};
+        private int read;
+        private int ordinal;
+        private long bytes;
+
+        ChunkReader(int version) {
+            this.version = version;
+        }
+
+        @Override
+        public int read() {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) {
+            if (length == 0) {
+                return 0;
+            }
+            if (chunk != null && read == chunk.length) {
+                chunk = jdbc
+                        .queryForList(
+                                "SELECT content FROM model_chunk WHERE version = ? AND ordinal = ?",
+                                byte[].class,
+                                version,
+                                ordinal++)
+                        .stream()
+                        .findFirst()
+                        .orElse(null);
+                read = 0;
+            }
+            if (chunk == null) {
+                return -1;
+            }
+            int count = Math.min(length, chunk.length - read);
+            System.arraycopy(chunk, read, target, offset, count);
+            digest.update(chunk, read, count);
+            read += count;
+            bytes += count;
+            return count;
+        }
+    }
+}

@@ -1,0 +1,18 @@
+package io.wholecart.security;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+
+/**
+ * API keys by scope; each may be a comma-separated list, so that a key can be exchanged without a gap.
+ *
+ * @param admin none: one is made up and printed at start
+ * @param ingest none: the scope is open to everybody
+ * @param read none: the scope is open to everybody
+ */
+@ConfigurationProperties("wholecart.keys")
+record KeyProperties(
+        @Nullable List<String> admin,
+        @Nullable List<String> ingest,
+        @Nullable List<String> read) {}

@@ -1,0 +1,81 @@
+package io.wholecart.security;
+
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ProblemDetail;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.core.GrantedAuthority;
+import org.springframework.security.core.authority.AuthorityUtils;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Which scope a path needs. Admin always needs its key; the others only when a key is configured for them. */
+@Configuration(proxyBeanMethods = false)
+class SecurityConfiguration {
+
+    private static final String INGEST = ApiKeys.Scope.INGEST.name();
+    private static final String READ = ApiKeys.Scope.READ.name();
+    private static final String ADMIN = ApiKeys.Scope.ADMIN.name();
+
+    @Bean
+    SecurityFilterChain apiSecurity(HttpSecurity http, ApiKeys keys, JsonMapper json) throws Exception {
+        return http.csrf(AbstractHttpConfigurer::disable)
+                .formLogin(AbstractHttpConfigurer::disable)
+                .httpBasic(AbstractHttpConfigurer::disable)
+                .logout(AbstractHttpConfigurer::disable)
+                .requestCache(AbstractHttpConfigurer::disable)
+                .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+                .anonymous(anonymous -> anonymous.authorities(anonymousAuthorities(keys)))
+                .addFilterBefore(new ApiKeyFilter(keys), AnonymousAuthenticationFilter.class)
+                .authorizeHttpRequests(requests -> requests.requestMatchers("/api/v1/admin/**")
+                        .hasAuthority(ADMIN)
+                        .requestMatchers(HttpMethod.POST, "/api/v1/events", "/api/v1/events/import", "/api/v1/items")
+                        .hasAuthority(INGEST)
+                        .requestMatchers(HttpMethod.PUT, "/api/v1/items/*")
+                        .hasAuthority(INGEST)
+                        .requestMatchers("/api/v1/**")
+                        .hasAuthority(READ)
+                        .anyRequest()
+                        .permitAll())
+                .exceptionHandling(errors -> errors.authenticationEntryPoint((request, response, e) -> write(
+                                response,
+                                json,
+                                HttpStatus.UNAUTHORIZED,
+                                "unauthorized",
+                                "This needs a valid key in the header " + ApiKeyFilter.HEADER + "."))
+                        .accessDeniedHandler((request, response, e) -> write(
+                                response,
+                                json,
+                                HttpStatus.FORBIDDEN,
+                                "forbidden",
+                                "This key does not open what was asked for.")))
+                .build();
+    }
+
+    private static List<GrantedAuthority> anonymousAuthorities(ApiKeys keys) {
+        Set<GrantedAuthority> authorities = new HashSet<>(ApiKeyFilter.authorities(keys.open()));
+        authorities.addAll(AuthorityUtils.createAuthorityList("ROLE_ANONYMOUS"));
+        return List.copyOf(authorities);
+    }
+
+    private static void write(
+            HttpServletResponse response, JsonMapper json, HttpStatus status, String code, String detail)
+            throws IOException {
+        ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, detail);
+        problem.setProperty("code", code);
+        response.setStatus(status.value());
+        response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
+        json.writeValue(response.getOutputStream(), problem);
+    }
+}

@@ -1,0 +1,191 @@
+package io.wholecart.training;
+
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.EnumType;
+import jakarta.persistence.Enumerated;
+import jakarta.persistence.GeneratedValue;
+import jakarta.persistence.GenerationType;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.hibernate.annotations.JdbcTypeCode;
+import org.hibernate.type.SqlTypes;
+import org.jspecify.annotations.Nullable;
+
+/** One training run: the request, the claim of a worker, how far it is and how it ended. */
+@Entity
+@Table(name = "training_run")
+class TrainingRun {
+
+    /** A run's way; the last three are final. */
+    enum Status {
+        QUEUED,
+        RUNNING,
+        SUCCEEDED,
+        FAILED,
+        CANCELED
+    }
+
+    /** Who asked for the run. */
+    enum Trigger {
+        MANUAL,
+        SCHEDULE,
+        DEMO
+    }
+
+    @Id
+    @GeneratedValue(strategy = GenerationType.IDENTITY)
+    private @Nullable Long id;
+
+    @Enumerated(EnumType.STRING)
+    private Status status = Status.QUEUED;
+
+    @Enumerated(EnumType.STRING)
+    private Trigger trigger = Trigger.MANUAL;
+
+    @JdbcTypeCode(SqlTypes.JSON)
+    private TrainingParameters parameters;
+
+    private @Nullable String phase;
+    private int iteration;
+    private @Nullable Double loss;
+
+    @JdbcTypeCode(SqlTypes.JSON)
+    private @Nullable Map<String, Object> metrics;
+
+    @Column(name = "model_version")
+    private @Nullable Integer modelVersion;
+
+    @Column(name = "snapshot_at")
+    private @Nullable Instant snapshotAt;
+
+    @Column(name = "created_at")
+    private Instant createdAt = Instant.EPOCH;
+
+    @Column(name = "started_at")
+    private @Nullable Instant startedAt;
+
+    @Column(name = "finished_at")
+    private @Nullable Instant finishedAt;
+
+    private @Nullable String error;
+    /** Read by the queries that ask whose the run is. */
+    @SuppressWarnings("UnusedVariable")
+    private @Nullable UUID worker;
+
+    @SuppressWarnings("UnusedVariable")
+    @Column(name = "heartbeat_at")
+    private @Nullable Instant heartbeatAt;
+
+    private int attempts;
+
+    /** For JPA. */
+    @SuppressWarnings("NullAway.Init")
+    protected TrainingRun() {}
+
+    TrainingRun(Trigger trigger, TrainingParameters parameters, Instant now) {
+        this.trigger = trigger;
+        this.parameters = parameters;
+        this.createdAt = now;
+    }
+
+    long id() {
+        return Objects.requireNonNull(id, "not saved yet");
+    }
+
+    TrainingParameters parameters() {
+        return parameters;
+    }
+
+    int attempts() {
+        return attempts;
+    }
+
+    boolean active() {
+        return status == Status.QUEUED || status == Status.RUNNING;
+    }
+
+    void claim(UUID by, Instant now) {
+        status = Status.RUNNING;
+        worker = by;
+        startedAt = now;
+        heartbeatAt = now;
+        attempts++;
+        phase = null;
+        iteration = 0;
+        loss = null;
+    }
+
+    void succeed(int version, @Nullable Map<String, Object> measured, Instant snapshot, Instant now) {
+        status = Status.SUCCEEDED;
+        modelVersion = version;
+        metrics = measured;
+        snapshotAt = snapshot;
+        finishedAt = now;
+    }
+
+    void fail(String reason, Instant now) {
+        status = Status.FAILED;
+        error = reason;
+        finishedAt = now;
+    }
+
+    void cancel(Instant now) {
+        status = Status.CANCELED;
+        finishedAt = now;
+    }
+
+    /** Gives the run back, for another worker or this one after its restart. */
+    void release() {
+        status = Status.QUEUED;
+        worker = null;
+        heartbeatAt = null;
+        attempts--;
+    }
+
+    /** A run as the API shows it. */
+    record View(
+            long id,
+            Status status,
+            Trigger trigger,
+            TrainingParameters parameters,
+            Progress progress,
+            @Nullable Map<String, Object> metrics,
+            @Nullable Integer modelVersion,
+            Instant createdAt,
+            @Nullable Instant startedAt,
+            @Nullable Instant finishedAt,
+            @Nullable String error) {}
+
+    /**
+     * How far a run is.
+     *
+     * @param iteration iterations done
+     * @param iterations iterations asked for
+     * @param loss after the last one done
+     */
+    record Progress(
+            @Nullable String phase,
+            int iteration,
+            int iterations,
+            @Nullable Double loss) {}
+
+    View view() {
+        return new View(
+                id(),
+                status,
+                trigger,
+                parameters,
+                new Progress(phase, iteration, parameters.iterations(), loss),
+                metrics,
+                modelVersion,
+                createdAt,
+                startedAt,
+                finishedAt,
+                error);
+    }
+}

@@ -1,0 +1,48 @@
+package io.wholecart.training;
+
+import java.net.URI;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+@RestController
+@RequestMapping(TrainingRuns.PATH)
+class TrainingRunController {
+
+    private final TrainingRuns runs;
+
+    TrainingRunController(TrainingRuns runs) {
+        this.runs = runs;
+    }
+
+    @PostMapping
+    ResponseEntity<TrainingRun.View> request(
+            @RequestBody(required = false) TrainingParameters.@Nullable Request parameters) {
+        TrainingRun.View run = runs.request(TrainingRun.Trigger.MANUAL, parameters);
+        return ResponseEntity.accepted()
+                .location(URI.create(TrainingRuns.PATH + "/" + run.id()))
+                .body(run);
+    }
+
+    @GetMapping
+    List<TrainingRun.View> list() {
+        return runs.list();
+    }
+
+    @GetMapping("/{id}")
+    TrainingRun.View get(@PathVariable long id) {
+        return runs.find(id);
+    }
+
+    @DeleteMapping("/{id}")
+    TrainingRun.View cancel(@PathVariable long id) {
+        return runs.cancel(id);
+    }
+}

@@ -1,0 +1,49 @@
+package io.wholecart.training;
+
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.data.jpa.repository.JpaRepository;
+import org.springframework.data.jpa.repository.Modifying;
+import org.springframework.data.jpa.repository.Query;
+import org.springframework.transaction.annotation.Transactional;
+
+interface TrainingRunRepository extends JpaRepository<TrainingRun, Long> {
+
+    List<TrainingRun> findTop100ByOrderByIdDesc();
+
+    Optional<TrainingRun> findFirstByStatusIn(Collection<TrainingRun.Status> statuses);
+
+    /** A run that waits, or whose worker gave no sign of life for half a minute; locked for the caller alone. */
+    @Query(
+            nativeQuery = true,
+            value = "SELECT * FROM training_run WHERE status = 'QUEUED'"
+                    + " OR (status = 'RUNNING' AND heartbeat_at < now() - interval '30 seconds')"
+                    + " ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED")
+    Optional<TrainingRun> claimable();
+
+    /** The run, locked, if this worker still has it. */
+    @Query(
+            nativeQuery = true,
+            value = "SELECT * FROM training_run WHERE id = :id AND worker = :worker AND status = 'RUNNING' FOR UPDATE")
+    Optional<TrainingRun> owned(long id, UUID worker);
+
+    @Query(nativeQuery = true, value = "SELECT * FROM training_run WHERE id = :id FOR UPDATE")
+    Optional<TrainingRun> locked(long id);
+
+    /** A sign of life with the progress; 0 when the run was taken away from this worker. */
+    @Transactional
+    @Modifying
+    @Query(
+            nativeQuery = true,
+            value = "UPDATE training_run SET heartbeat_at = now(), phase = :phase, iteration = :iteration,"
+                    + " loss = CAST(:loss AS double precision)"
+                    + " WHERE id = :id AND worker = :worker AND status = 'RUNNING'")
+    int heartbeat(long id, UUID worker, String phase, int iteration, @Nullable Double loss);
+
+    @Query("SELECT max(r.snapshotAt) FROM TrainingRun r WHERE r.status = 'SUCCEEDED'")
+    Optional<Instant> lastSnapshot();
+}

@@ -1,0 +1,171 @@
+package io.wholecart.training;
+
+import io.wholecart.ehcf.Solver;
+import io.wholecart.interaction.EventSource;
+import io.wholecart.model.ModelStore;
+import io.wholecart.platform.ApiException;
+import io.wholecart.platform.InputError;
+import io.wholecart.platform.WholecartProperties;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.annotation.Transactional;
+
+/** The queue of training runs: rows that any trainer may claim, one at a time in the whole deployment. */
+@Service
+public class TrainingRuns {
+
+    static final String PATH = "/api/v1/admin/training-runs";
+
+    private static final Logger log = LoggerFactory.getLogger(TrainingRuns.class);
+    private static final List<TrainingRun.Status> ACTIVE =
+            List.of(TrainingRun.Status.QUEUED, TrainingRun.Status.RUNNING);
+    private static final int MAX_ATTEMPTS = 3;
+
+    private final TrainingRunRepository runs;
+    private final TrainingProperties properties;
+    private final Set<String> solvers;
+    private final List<String> behaviors;
+    private final EventSource events;
+    private final ModelStore models;
+    private final Clock clock;
+
+    TrainingRuns(
+            TrainingRunRepository runs,
+            TrainingProperties properties,
+            List<Solver> solvers,
+            WholecartProperties wholecart,
+            EventSource events,
+            ModelStore models,
+            Clock clock) {
+        this.runs = runs;
+        this.properties = properties;
+        this.solvers = solvers.stream().map(Solver::name).collect(Collectors.toUnmodifiableSet());
+        this.behaviors = wholecart.behaviors();
+        this.events = events;
+        this.models = models;
+        this.clock = clock;
+        List<InputError> flaws = properties.defaults().errors(this.solvers, behaviors);
+        if (!flaws.isEmpty()) {
+            throw new IllegalStateException("wholecart.training: " + flaws);
+        }
+    }
+
+    /** Queues a run with the configured parameters for the demo shop; none when one is under way. */
+    public void requestForDemo() {
+        request(TrainingRun.Trigger.DEMO, null);
+    }
+
+    /** Queues a run, or answers 409 with the place of the one that is under way. */
+    TrainingRun.View request(TrainingRun.Trigger trigger, TrainingParameters.@Nullable Request asked) {
+        TrainingParameters parameters = properties.defaults();
+        List<InputError> errors = new ArrayList<>();
+        if (asked != null) {
+            parameters = asked.over(parameters, errors);
+        }
+        if (errors.isEmpty()) {
+            errors.addAll(parameters.errors(solvers, behaviors));
+        }
+        if (!errors.isEmpty()) {
+            throw ApiException.invalid(errors);
+        }
+        try {
+            // The unique index on active runs decides, also between nodes.
+            return runs.saveAndFlush(new TrainingRun(trigger, parameters, clock.instant()))
+                    .view();
+        } catch (DataIntegrityViolationException e) {
+            Optional<TrainingRun> other = runs.findFirstByStatusIn(ACTIVE);
+            String detail = "A training run is queued or running already.";
+            ApiException conflict = new ApiException(HttpStatus.CONFLICT, "runInProgress", detail, List.of());
+            throw other.isEmpty()
+                    ? conflict
+                    : conflict.at(PATH + "/" + other.get().id());
+        }
+    }
+
+    /** Queues a scheduled run, unless one is under way or nothing came in since the last snapshot. */
+    void requestScheduled() {
+        Optional<Instant> last = runs.lastSnapshot();
+        if (!events.anySince(last.orElse(Instant.EPOCH))) {
+            log.info("Scheduled training skipped: no new events since {}", last.orElse(Instant.EPOCH));
+            return;
+        }
+        try {
+            request(TrainingRun.Trigger.SCHEDULE, null);
+        } catch (ApiException e) {
+            log.info("Scheduled training skipped: {}", e.getMessage());
+        }
+    }
+
+    List<TrainingRun.View> list() {
+        return runs.findTop100ByOrderByIdDesc().stream().map(TrainingRun::view).toList();
+    }
+
+    TrainingRun.View find(long id) {
+        return runs.findById(id).map(TrainingRun::view).orElseThrow(TrainingRuns::unknown);
+    }
+
+    /** Cancels a run that waits or runs; one that has ended stays as it is. */
+    @Transactional
+    TrainingRun.View cancel(long id) {
+        TrainingRun run = runs.locked(id).orElseThrow(TrainingRuns::unknown);
+        if (run.active()) {
+            run.cancel(clock.instant());
+        }
+        return run.view();
+    }
+
+    private static ApiException unknown() {
+        return ApiException.notFound("There is no such training run.");
+    }
+
+    /** Takes a waiting run, or one whose worker died, for this worker. */
+    @Transactional
+    Optional<TrainingRun> claim(UUID worker) {
+        Optional<TrainingRun> found = runs.claimable();
+        if (found.isPresent() && found.get().attempts() >= MAX_ATTEMPTS) {
+            found.get().fail("Given up: " + MAX_ATTEMPTS + " workers died while they had it.", clock.instant());
+            return Optional.empty();
+        }
+        found.ifPresent(run -> run.claim(worker, clock.instant()));
+        return found;
+    }
+
+    /** Publishes the model and ends the run well, both or neither; not when the run was taken away meanwhile. */
+    @Transactional
+    int succeed(long id, UUID worker, TrainingPipeline.Outcome outcome) {
+        TrainingRun run = runs.owned(id, worker)
+                .orElseThrow(() -> new CancellationException("The run was canceled or given to another trainer."));
+        int version = models.publish(outcome.artifact(), id);
+        run.succeed(version, outcome.artifact().metrics(), outcome.snapshotAt(), clock.instant());
+        return version;
+    }
+
+    @Transactional
+    void fail(long id, UUID worker, String reason) {
+        runs.owned(id, worker).ifPresent(run -> run.fail(reason, clock.instant()));
+    }
+
+    @Transactional
+    void release(long id, UUID worker) {
+        runs.owned(id, worker).ifPresent(TrainingRun::release);
+    }
+
+    /** False when the run is no longer this worker's. */
+    boolean heartbeat(long id, UUID worker, TrainingRun.Progress progress) {
+        String phase = progress.phase() == null ? "" : progress.phase();
+        return runs.heartbeat(id, worker, phase, progress.iteration(), progress.loss()) == 1;
+    }
+}

@@ -1,0 +1,150 @@
+package io.wholecart.training;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.wholecart.platform.WholecartProperties;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/** Claims runs and works them off, one at a time, on a node with the role {@code trainer}. */
+@Component
+class TrainingWorker implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(TrainingWorker.class);
+    private static final long POLL_MILLIS = 500;
+    private static final long HEARTBEAT_MILLIS = 500;
+
+    private final UUID id = UUID.randomUUID();
+    private final TrainingRuns runs;
+    private final TrainingPipeline pipeline;
+    private final MeterRegistry meters;
+    private final boolean trainer;
+    private @Nullable ScheduledExecutorService threads;
+    private volatile @Nullable RunProgress current;
+    private volatile boolean stopping;
+
+    TrainingWorker(TrainingRuns runs, TrainingPipeline pipeline, MeterRegistry meters, WholecartProperties properties) {
+        this.runs = runs;
+        this.pipeline = pipeline;
+        this.meters = meters;
+        this.trainer = properties.roles().contains(WholecartProperties.Role.TRAINER);
+        meters.gauge("wholecart.training.progress.ratio", this, worker -> {
+            RunProgress progress = worker.current;
+            return progress == null ? Double.NaN : progress.ratio();
+        });
+        meters.gauge("wholecart.training.loss", this, worker -> {
+            RunProgress progress = worker.current;
+            Double loss = progress == null ? null : progress.loss();
+            return loss == null ? Double.NaN : loss;
+        });
+    }
+
+    @Override
+    public synchronized void start() {
+        if (!trainer || threads != null) {
+            return;
+        }
+        stopping = false;
+        threads = Executors.newScheduledThreadPool(2, runnable -> new Thread(runnable, "wholecart-trainer"));
+        threads.scheduleWithFixedDelay(this::claimAndRun, POLL_MILLIS, POLL_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public synchronized void stop() {
+        if (threads == null) {
+            return;
+        }
+        stopping = true;
+        RunProgress progress = current;
+        if (progress != null) {
+            progress.cancel();
+        }
+        threads.shutdown();
+        try {
+            if (!threads.awaitTermination(15, TimeUnit.SECONDS)) {
+                log.warn("The training did not stop in time; another trainer will take it up");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        threads = null;
+    }
+
+    @Override
+    public synchronized boolean isRunning() {
+        return threads != null;
+    }
+
+    private void claimAndRun() {
+        try {
+            Optional<TrainingRun> claimed = runs.claim(id);
+            claimed.ifPresent(run -> work(run.id(), run.parameters()));
+        } catch (RuntimeException | Error e) {
+            // The database may be away; the next poll tries again. An error must not end the polling either.
+            log.warn("Could not look for training runs: {}", e.toString());
+        }
+    }
+
+    private void work(long run, TrainingParameters parameters) {
+        log.info("Training run {} starts: {}", run, parameters);
+        RunProgress progress = new RunProgress(parameters.iterations());
+        current = progress;
+        ScheduledExecutorService heart =
+                Executors.newSingleThreadScheduledExecutor(r -> new Thread(r, "wholecart-heartbeat"));
+        heart.scheduleWithFixedDelay(() -> beat(run, progress), 0, HEARTBEAT_MILLIS, TimeUnit.MILLISECONDS);
+        try {
+            if (stopping) {
+                progress.cancel();
+            }
+            int version = runs.succeed(run, id, pipeline.run(parameters, progress));
+            log.info("Training run {} succeeded: model version {}", run, version);
+            count("succeeded");
+        } catch (CancellationException e) {
+            if (stopping) {
+                runs.release(run, id);
+                log.info("Training run {} goes back to the queue: this node stops", run);
+            } else {
+                log.info("Training run {} was canceled", run);
+                count("canceled");
+            }
+        } catch (TrainingPipeline.UnfitDataException e) {
+            fail(run, String.valueOf(e.getMessage()));
+        } catch (OutOfMemoryError e) {
+            fail(run, "Not enough memory for this data and so many factors: raise -Xmx or lower factors.");
+        } catch (RuntimeException e) {
+            log.error("Training run {} failed", run, e);
+            fail(run, e.toString());
+        } finally {
+            heart.shutdownNow();
+            current = null;
+        }
+    }
+
+    private void beat(long run, RunProgress progress) {
+        try {
+            if (!runs.heartbeat(run, id, progress.state())) {
+                progress.cancel();
+            }
+        } catch (RuntimeException e) {
+            log.warn("No heartbeat for training run {}: {}", run, e.toString());
+        }
+    }
+
+    private void fail(long run, String reason) {
+        log.warn("Training run {} failed: {}", run, reason);
+        runs.fail(run, id, reason);
+        count("failed");
+    }
+
+    private void count(String outcome) {
+        meters.counter("wholecart.training.runs", "outcome", outcome).increment();
+    }
+}
