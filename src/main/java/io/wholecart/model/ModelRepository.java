@@ -13,8 +13,8 @@ interface ModelRepository extends JpaRepository<ModelVersion, Integer> {
     @Query("SELECT m.version FROM ModelVersion m WHERE m.active")
     Optional<Integer> activeVersion();
 
-    /** Before another is made active; clears what the session knows, so that nothing stale is written back. */
-    @Modifying(flushAutomatically = true, clearAutomatically = true)
+    /** Before another is made active. */
+    @Modifying(flushAutomatically = true)
     @Query("UPDATE ModelVersion m SET m.active = false WHERE m.active")
     void deactivate();
 

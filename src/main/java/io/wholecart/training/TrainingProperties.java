@@ -1,16 +1,13 @@
 package io.wholecart.training;
 
-import jakarta.validation.Valid;
 import java.util.List;
 import org.springframework.boot.context.properties.ConfigurationProperties;
-import org.springframework.validation.annotation.Validated;
 
 /**
  * What a training run does where its request says nothing.
  *
  * @param schedule Spring's cron with seconds, in UTC; "-" for none
  */
-@Validated
 @ConfigurationProperties("wholecart.training")
 record TrainingProperties(
         String schedule,
@@ -19,7 +16,7 @@ record TrainingProperties(
         int iterations,
         double keep,
         boolean holdout,
-        @Valid List<TrainingParameters.Behavior> behaviors) {
+        List<TrainingParameters.Behavior> behaviors) {
 
     TrainingParameters defaults() {
         return new TrainingParameters(solver, factors, iterations, keep, behaviors, false, holdout);

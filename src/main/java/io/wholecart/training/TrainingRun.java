@@ -120,8 +120,11 @@ class TrainingRun {
         loss = null;
     }
 
-    void succeed(int version, @Nullable Map<String, Object> measured, Instant snapshot, Instant now) {
+    void succeed(int version, Progress end, @Nullable Map<String, Object> measured, Instant snapshot, Instant now) {
         status = Status.SUCCEEDED;
+        phase = end.phase();
+        iteration = end.iteration();
+        loss = end.loss();
         modelVersion = version;
         metrics = measured;
         snapshotAt = snapshot;

@@ -145,11 +145,11 @@ public class TrainingRuns {
 
     /** Publishes the model and ends the run well, both or neither; not when the run was taken away meanwhile. */
     @Transactional
-    int succeed(long id, UUID worker, TrainingPipeline.Outcome outcome) {
+    int succeed(long id, UUID worker, TrainingRun.Progress end, TrainingPipeline.Outcome outcome) {
         TrainingRun run = runs.owned(id, worker)
                 .orElseThrow(() -> new CancellationException("The run was canceled or given to another trainer."));
         int version = models.publish(outcome.artifact(), id);
-        run.succeed(version, outcome.artifact().metrics(), outcome.snapshotAt(), clock.instant());
+        run.succeed(version, end, outcome.artifact().metrics(), outcome.snapshotAt(), clock.instant());
         return version;
     }
 

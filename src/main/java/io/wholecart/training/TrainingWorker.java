@@ -104,7 +104,8 @@ class TrainingWorker implements SmartLifecycle {
             if (stopping) {
                 progress.cancel();
             }
-            int version = runs.succeed(run, id, pipeline.run(parameters, progress));
+            TrainingPipeline.Outcome outcome = pipeline.run(parameters, progress);
+            int version = runs.succeed(run, id, progress.state(), outcome);
             log.info("Training run {} succeeded: model version {}", run, version);
             count("succeeded");
         } catch (CancellationException e) {
