@@ -1,0 +1,87 @@
+package io.wholecart.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.wholecart.ehcf.EhcfModel;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import org.junit.jupiter.api.Test;
+
+class ModelArtifactTest {
+
+    static ModelArtifact artifact(int users, int items, int factors) {
+        Random random = new Random(users);
+        float[] p = new float[users * factors];
+        float[] q = new float[items * factors];
+        float[][] heads = new float[2][factors];
+        for (float[] values : List.of(p, q, heads[0], heads[1])) {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) random.nextGaussian();
+            }
+        }
+        return new ModelArtifact(
+                new EhcfModel(factors, p, q, heads),
+                List.of("view", "purchase"),
+                random.ints(users).mapToObj(i -> "u" + i).toList(),
+                random.ints(items).mapToObj(i -> "ü\"\n" + i).toList(),
+                random.ints(items, 0, 100).toArray(),
+                Map.of("factors", factors),
+                null);
+    }
+
+    private static byte[] bytes(ModelArtifact artifact) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        artifact.write(out);
+        return out.toByteArray();
+    }
+
+    @Test
+    void whatIsWrittenIsRead() throws IOException {
+        ModelArtifact written = artifact(1000, 321, 33);
+        ModelArtifact read = ModelArtifact.read(new ByteArrayInputStream(bytes(written)));
+        assertThat(read).usingRecursiveComparison().isEqualTo(written);
+    }
+
+    @Test
+    void theArraysAreNumPyFiles() throws IOException {
+        Map<String, byte[]> entries = new HashMap<>();
+        try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(bytes(artifact(3, 5, 2))))) {
+            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+                entries.put(entry.getName(), zip.readAllBytes());
+            }
+        }
+        assertThat(entries)
+                .containsOnlyKeys(
+                        "model.json", "userFactors.npy", "itemFactors.npy", "heads.npy", "itemPopularity.npy");
+        byte[] items = entries.get("itemFactors.npy");
+        String header = new String(items, 10, 118, StandardCharsets.US_ASCII);
+        assertThat(items)
+                .startsWith(0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, 118, 0)
+                .hasSize(128 + 5 * 2 * 4);
+        assertThat(header.strip()).isEqualTo("{'descr': '<f4', 'fortran_order': False, 'shape': (5, 2), }");
+    }
+
+    @Test
+    void aCutOrAlteredFileIsRefused() throws IOException {
+        byte[] whole = bytes(artifact(40, 30, 8));
+        for (int length : new int[] {0, 10, 200, whole.length / 2, whole.length - 800}) {
+            byte[] cut = Arrays.copyOf(whole, length);
+            assertThatThrownBy(() -> ModelArtifact.read(new ByteArrayInputStream(cut)))
+                    .isInstanceOf(IOException.class);
+        }
+        byte[] altered = whole.clone();
+        altered[whole.length / 2] ^= 1;
+        assertThatThrownBy(() -> ModelArtifact.read(new ByteArrayInputStream(altered)))
+                .isInstanceOf(IOException.class);
+    }
+}
