@@ -14,6 +14,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -95,7 +96,7 @@ public record ModelArtifact(
     public static ModelArtifact read(InputStream in) throws IOException {
         ZipInputStream zip = new ZipInputStream(in);
         next(zip, "model.json");
-        Description told = JSON.readValue(unclosable(zip), Description.class);
+        Description told = describe(zip);
         if (told.format() != FORMAT) {
             throw new IOException("model format " + told.format() + " is not the " + FORMAT + " this version reads");
         }
@@ -117,6 +118,14 @@ public record ModelArtifact(
                 popularity,
                 told.parameters(),
                 told.metrics());
+    }
+
+    private static Description describe(ZipInputStream zip) throws IOException {
+        try {
+            return JSON.readValue(unclosable(zip), Description.class);
+        } catch (JacksonException e) {
+            throw new IOException("model.json cannot be read", e);
+        }
     }
 
     private static void next(ZipInputStream zip, String name) throws IOException {

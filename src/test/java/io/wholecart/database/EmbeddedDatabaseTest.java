@@ -1,0 +1,106 @@
+package io.wholecart.database;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EmbeddedDatabaseTest {
+
+    @TempDir
+    private Path home;
+
+    private static String query(EmbeddedDatabase database, String sql) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(database.jdbcUrl(), EmbeddedDatabase.USER, "");
+                Statement statement = connection.createStatement()) {
+            boolean rows = statement.execute(sql);
+            if (!rows) {
+                return "";
+            }
+            try (ResultSet result = statement.getResultSet()) {
+                result.next();
+                return result.getString(1);
+            }
+        }
+    }
+
+    @Test
+    void keepsItsDataOverStopAndCrashAndIsDurable() throws Exception {
+        try (EmbeddedDatabase database = EmbeddedDatabase.start(home, 0)) {
+            query(database, "CREATE TABLE kept AS SELECT 'yes' AS answer");
+            assertThat(query(database, "SHOW fsync")).isEqualTo("on");
+            assertThat(query(database, "SHOW synchronous_commit")).isEqualTo("on");
+            assertThat(query(database, "SHOW full_page_writes")).isEqualTo("on");
+            assertThatThrownBy(() -> EmbeddedDatabase.start(home, 0))
+                    .isInstanceOf(DatabaseStartException.class)
+                    .hasMessageContaining("is in use by another Wholecart");
+        }
+        long orphan;
+        try (EmbeddedDatabase database = EmbeddedDatabase.start(home, 0)) {
+            assertThat(query(database, "SELECT answer FROM kept")).isEqualTo("yes");
+            query(database, "INSERT INTO kept VALUES ('also')");
+            orphan = Long.parseLong(Files.readAllLines(home.resolve("postgresql/postmaster.pid"))
+                    .get(0));
+            ProcessHandle.of(orphan).orElseThrow().destroyForcibly();
+            ProcessHandle.of(orphan).ifPresent(process -> process.onExit().join());
+        }
+        try (EmbeddedDatabase database = EmbeddedDatabase.start(home, 0)) {
+            assertThat(query(database, "SELECT count(*) FROM kept")).isEqualTo("2");
+        }
+    }
+
+    @Test
+    void stopsTheServerThatAKilledProcessLeftBehind() throws Exception {
+        // What kill -9 leaves: the server runs on, the lock is free.
+        try (EmbeddedDatabase first = EmbeddedDatabase.start(home, 0)) {
+            query(first, "CREATE TABLE kept AS SELECT 'yes' AS answer");
+            Files.move(home.resolve("lock"), home.resolve("old-lock"));
+            try (EmbeddedDatabase second = EmbeddedDatabase.start(home, 0)) {
+                assertThat(query(second, "SELECT answer FROM kept")).isEqualTo("yes");
+            }
+        }
+    }
+
+    @Test
+    void aPreparationThatWasCutOffIsDoneAgain() throws Exception {
+        Files.createDirectories(home.resolve("postgresql"));
+        Files.writeString(home.resolve("postgresql/PG_VERSION"), "18");
+        Files.writeString(home.resolve("preparing"), "");
+        try (EmbeddedDatabase database = EmbeddedDatabase.start(home, 0)) {
+            assertThat(query(database, "SELECT 1")).isEqualTo("1");
+        }
+        assertThat(home.resolve("preparing")).doesNotExist();
+    }
+
+    @Test
+    void aTakenPortAndADirectoryThatIsAFileAreSaidPlainly() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            assertThatThrownBy(() -> EmbeddedDatabase.start(home, taken.getLocalPort()))
+                    .isInstanceOf(DatabaseStartException.class)
+                    .hasMessage("Port " + taken.getLocalPort() + " for the embedded PostgreSQL is already in use.");
+        }
+        Path file = Files.writeString(home.resolve("file"), "");
+        assertThatThrownBy(() -> EmbeddedDatabase.start(file, 0))
+                .isInstanceOf(DatabaseStartException.class)
+                .hasMessageContaining("cannot be used");
+        try (FileChannel lock =
+                FileChannel.open(home.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            assertThat(lock.tryLock())
+                    .as("a failed start lets go of the directory")
+                    .isNotNull();
+        }
+    }
+}

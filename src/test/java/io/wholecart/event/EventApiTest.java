@@ -1,0 +1,374 @@
+package io.wholecart.event;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.wholecart.support.Api;
+import io.wholecart.support.WholecartTest;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+@WholecartTest
+class EventApiTest {
+
+    private static final String EVENTS = "/api/v1/events";
+    private static final String GOOD =
+            "{\"userId\":\"u1\",\"itemId\":\"i1\",\"behavior\":\"view\",\"occurredAt\":\"2026-05-04T10:00:00Z\"}";
+
+    @LocalServerPort
+    private int port;
+
+    @Autowired
+    private JdbcTemplate jdbc;
+
+    private Api api;
+
+    @BeforeEach
+    void clean() {
+        api = Api.at(port);
+        jdbc.execute("TRUNCATE event, app_user, item");
+    }
+
+    private int stored() {
+        return jdbc.queryForObject("SELECT count(*) FROM event", Integer.class);
+    }
+
+    private void nothingStored() {
+        assertThat(stored()).isZero();
+        assertThat(jdbc.queryForObject("SELECT count(*) FROM app_user", Integer.class))
+                .isZero();
+    }
+
+    private static String event(String user, String item, String behavior, String time) {
+        return "{\"userId\":\"%s\",\"itemId\":\"%s\",\"behavior\":\"%s\"%s}"
+                .formatted(user, item, behavior, time == null ? "" : ",\"occurredAt\":\"" + time + "\"");
+    }
+
+    @Test
+    void oneEventAnArrayAndTheSameAgain() {
+        assertThat(api.post(EVENTS, GOOD).expect(200).json().toString()).isEqualTo("{\"accepted\":1,\"duplicates\":0}");
+        String batch = "[" + GOOD + "," + event("u2", "i1", "purchase", null) + "," + GOOD + "]";
+        assertThat(api.post(EVENTS, batch).expect(200).json().toString())
+                .isEqualTo("{\"accepted\":1,\"duplicates\":2}");
+        assertThat(api.post(EVENTS, "[]").expect(200).json().path("accepted").asInt())
+                .isZero();
+        assertThat(stored()).isEqualTo(2);
+    }
+
+    @Test
+    void theHistoryComesNewestFirstInPages() {
+        String batch = IntStream.range(10, 35)
+                .mapToObj(i -> event("u1", "i" + i % 7, "view", "2026-05-04T10:00:" + i + "Z"))
+                .collect(Collectors.joining(",", "[", "]"));
+        api.post(EVENTS, batch).expect(200);
+        StringBuilder seen = new StringBuilder();
+        String cursor = "";
+        int pages = 0;
+        do {
+            var page = api.get("/api/v1/users/u1/events?limit=10" + cursor)
+                    .expect(200)
+                    .json();
+            page.path("events").forEach(e -> seen.append(e.path("occurredAt").asString(""), 17, 19));
+            cursor = page.has("next") ? "&cursor=" + page.path("next").asString("") : null;
+            pages++;
+        } while (cursor != null);
+        assertThat(pages).isEqualTo(3);
+        assertThat(seen.toString())
+                .isEqualTo(IntStream.range(0, 25).mapToObj(i -> "" + (34 - i)).collect(Collectors.joining()));
+        assertThat(api.get("/api/v1/users/nobody/events").expect(200).json().path("events"))
+                .isEmpty();
+        assertThat(api.get("/api/v1/users/u1/events?cursor=zzz")
+                        .expect(400)
+                        .errors()
+                        .get(0))
+                .startsWith("cursor:");
+        assertThat(api.get("/api/v1/users/u1/events?limit=0")
+                        .expect(400)
+                        .errors()
+                        .get(0))
+                .startsWith("limit:");
+        assertThat(api.get("/api/v1/users/u1/events?limit=many")
+                        .expect(400)
+                        .errors()
+                        .get(0))
+                .startsWith("limit:");
+    }
+
+    @Test
+    void timesKeepTheirMicrosecondsAndOffsets() {
+        api.post(EVENTS, event("u1", "i1", "view", "2026-05-04T10:00:00.123456789+02:00"))
+                .expect(200);
+        assertThat(api.get("/api/v1/users/u1/events")
+                        .json()
+                        .at("/events/0/occurredAt")
+                        .asString(""))
+                .isEqualTo("2026-05-04T08:00:00.123456Z");
+    }
+
+    @Test
+    void numericIdsAreTaken() {
+        api.post(EVENTS, "{\"userId\":17,\"itemId\":4,\"behavior\":\"view\"}").expect(200);
+        assertThat(api.get("/api/v1/users/17/events")
+                        .json()
+                        .at("/events/0/itemId")
+                        .asString(""))
+                .isEqualTo("4");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "{'userId':'u','itemId':'i','behavior':'wish'}|behavior: 'wish' is unknown; known are [view, cart, purchase]",
+                "{'userId':'u','itemId':'i'}|behavior: must not be empty; known are [view, cart, purchase]",
+                "{'userId':'','itemId':'i','behavior':'view'}|userId: must not be empty",
+                "{'itemId':'i','behavior':'view'}|userId: must not be empty",
+                "{'userId':'u','itemId':'  ','behavior':'view'}|itemId: must not be empty",
+                "{'userId':{'a':1},'itemId':'i','behavior':'view'}|userId: must be a string",
+                "{'userId':'u','itemId':'i\\u0000','behavior':'view'}|itemId: must not contain control characters",
+                "{'userId':'u\\ud83d','itemId':'i','behavior':'view'}|userId: contains half of a Unicode character",
+                "{'userId':'u','itemId':'i','behavior':'view','price':3}|price: is not a known field",
+                "{'userId':'u','itemId':'i','behavior':'view','occurredAt':'2999-01-01T00:00:00Z'}|occurredAt: is more than a day in the future",
+                "{'userId':'u','itemId':'i','behavior':'view','occurredAt':'1912-01-01T00:00:00Z'}|occurredAt: is before 1970",
+                "{'userId':'u','itemId':'i','behavior':'view','occurredAt':'2026-05-04T10:00:00'}|occurredAt: must be ISO-8601 with an offset, like 2026-05-04T17:30:00Z",
+                "{'userId':'u','itemId':'i','behavior':'view','occurredAt':1714800000}|occurredAt: must be a string",
+                "7|: must be an object with userId, itemId and behavior",
+            })
+    void aBadEventIsRefusedByField(String body, String error) {
+        String json = body.replace('\'', '"');
+        Api.Answer answer =
+                api.post(EVENTS, json.replace("\"wish\"", "\"wish\"")).expect(400);
+        assertThat(answer.response().headers().firstValue("Content-Type")).hasValue("application/problem+json");
+        assertThat(answer.json().path("code").asString("")).isEqualTo("invalidInput");
+        assertThat(answer.errors()).containsExactly(error);
+        nothingStored();
+    }
+
+    @Test
+    void anIdOf300CharactersIsRefusedAndOneOf200Taken() {
+        Api.Answer answer =
+                api.post(EVENTS, event("u".repeat(300), "i", "view", null)).expect(400);
+        assertThat(answer.errors()).containsExactly("userId: has 300 characters; at most 200 are allowed");
+        nothingStored();
+        api.post(EVENTS, event("ü".repeat(200), "i", "view", null)).expect(200);
+    }
+
+    @Test
+    void aBatchIsAtomicAndEveryBadEventIsListed() {
+        String batch = "[" + GOOD + "," + event("", "i", "wish", null) + "," + GOOD + ",null]";
+        assertThat(api.post(EVENTS, batch).expect(400).errors())
+                .containsExactly(
+                        "[1] userId: must not be empty",
+                        "[1] behavior: 'wish' is unknown; known are [view, cart, purchase]",
+                        "[3] : must be an object with userId, itemId and behavior");
+        nothingStored();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"userId\":", "[", "", "nonsense", "{} {}", "[1,]"})
+    void malformedJsonIsRefused(String body) {
+        Api.Answer answer = api.post(EVENTS, body).expect(400);
+        assertThat(answer.json().path("code").asString("")).isEqualTo("malformedJson");
+        nothingStored();
+    }
+
+    @Test
+    void deepNestingIsRefused() {
+        api.post(EVENTS, "[".repeat(40) + "]".repeat(40)).expect(400);
+        api.post(EVENTS, "[".repeat(100_000)).expect(400);
+        nothingStored();
+    }
+
+    @Test
+    void aBatchOfTenThousandIsTakenAndOneMoreRefused() {
+        String[] events = new String[10_001];
+        Arrays.setAll(events, i -> event("u" + i % 50, "i" + i, "view", "2026-05-04T10:00:00Z"));
+        Api.Answer refused =
+                api.post(EVENTS, "[" + String.join(",", events) + "]").expect(413);
+        assertThat(refused.json().path("code").asString("")).isEqualTo("batchTooLarge");
+        assertThat(refused.errors().get(0)).startsWith("[10000] ");
+        nothingStored();
+        String most = String.join(",", Arrays.copyOf(events, 10_000));
+        assertThat(api.post(EVENTS, "[" + most + "]")
+                        .expect(200)
+                        .json()
+                        .path("accepted")
+                        .asInt())
+                .isEqualTo(10_000);
+    }
+
+    @Test
+    void aBodyThatIsTooLargeIsRefused() {
+        Api.Answer refused = api.post(EVENTS, "[" + " ".repeat(17 << 20) + "]").expect(413);
+        assertThat(refused.json().path("code").asString("")).isEqualTo("bodyTooLarge");
+    }
+
+    @Test
+    void manyCallersWithTheSameNewIdsDoNotClash() throws Exception {
+        String[] events = new String[2_000];
+        Arrays.setAll(
+                events, i -> event("user" + i * 7919 % 1000, "item" + i * 31 % 700, "cart", "2026-05-04T10:00:00Z"));
+        ExecutorService threads = Executors.newFixedThreadPool(6);
+        try {
+            List<Callable<Integer>> calls = IntStream.range(0, 6)
+                    .mapToObj(t -> (Callable<Integer>) () -> {
+                        String[] mine = events.clone();
+                        Collections.rotate(Arrays.asList(mine), 300 * t);
+                        return api.post(EVENTS, "[" + String.join(",", mine) + "]")
+                                .expect(200)
+                                .json()
+                                .path("accepted")
+                                .asInt();
+                    })
+                    .toList();
+            int accepted = 0;
+            for (Future<Integer> call : threads.invokeAll(calls)) {
+                accepted += call.get();
+            }
+            assertThat(accepted).isEqualTo(stored());
+            assertThat(jdbc.queryForObject("SELECT max(number) - min(number) + 1 - count(*) FROM item", Integer.class))
+                    .as("holes in the numbering")
+                    .isBetween(0, 700 * 5);
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static final String CSV = """
+            itemId,userId,occurredAt,behavior
+            i1,u1,2026-05-04T10:00:00Z,view
+            i2,u1,2026-05-04T10:00:01Z,cart
+
+            "i,3",u\\2,2026-05-04T10:00:02+02:00,purchase
+            i1,u1,2026-05-04T10:00:00Z,view
+            """;
+
+    private static byte[] gzip(String text) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+            gzip.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+        return out.toByteArray();
+    }
+
+    @Test
+    void importsCsvPlainAndGzip() throws IOException {
+        assertThat(api.importCsv(CSV).expect(200).json().toString()).isEqualTo("{\"accepted\":3,\"duplicates\":1}");
+        assertThat(api.importBytes("application/gzip", gzip(CSV))
+                        .expect(200)
+                        .json()
+                        .toString())
+                .isEqualTo("{\"accepted\":0,\"duplicates\":4}");
+        assertThat(api.get("/api/v1/users/u%5C2/events")
+                        .json()
+                        .at("/events/0/itemId")
+                        .asString(""))
+                .isEqualTo("i,3");
+    }
+
+    @Test
+    void importsNdjsonAlsoAsCurlSendsItByDefault() {
+        String lines = GOOD + "\n\n" + event("ü2", "i2", "purchase", null) + "\r\n";
+        byte[] body = lines.getBytes(StandardCharsets.UTF_8);
+        assertThat(api.importBytes("application/x-ndjson", body)
+                        .expect(200)
+                        .json()
+                        .path("accepted")
+                        .asInt())
+                .isEqualTo(2);
+        assertThat(api.importBytes("application/x-www-form-urlencoded", body)
+                        .expect(200)
+                        .json()
+                        .path("accepted")
+                        .asInt())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aByteOrderMarkAndAnEmptyFileAreTaken() {
+        api.importCsv("\uFEFFuserId,itemId,behavior\nu,i,view\n").expect(200);
+        assertThat(api.importCsv("userId,itemId,behavior\n")
+                        .expect(200)
+                        .json()
+                        .path("accepted")
+                        .asInt())
+                .isZero();
+    }
+
+    @Test
+    void oneBadLineAndNothingIsStored() {
+        String csv = "userId,itemId,behavior\n" + "u1,i1,view\n".repeat(5) + "u1,i1,wish\nu2,i2,view\n,i,view,x\n";
+        Api.Answer answer = api.importCsv(csv).expect(400);
+        assertThat(answer.json().path("code").asString("")).isEqualTo("invalidLines");
+        assertThat(answer.errors())
+                .containsExactly(
+                        "line 7 behavior: 'wish' is unknown; known are [view, cart, purchase]",
+                        "line 9 line: has 4 columns, the header has 3");
+        nothingStored();
+        String ndjson = (GOOD + "\n").repeat(6) + "{\"userId\":\n" + GOOD + "\n";
+        assertThat(api.importBytes("application/x-ndjson", ndjson.getBytes(StandardCharsets.UTF_8))
+                        .expect(400)
+                        .errors())
+                .containsExactly("line 7 line: is not well-formed JSON");
+        nothingStored();
+    }
+
+    @Test
+    void onlyTheFirstHundredBadLinesAreListed() {
+        Api.Answer answer = api.importCsv("userId,itemId,behavior\n" + ",i,view\n".repeat(5_000))
+                .expect(400);
+        assertThat(answer.errors()).hasSize(100).first().isEqualTo("line 2 userId: must not be empty");
+        assertThat(answer.json().path("detail").asString("")).startsWith("5000 bad line(s)");
+    }
+
+    @Test
+    void brokenFilesAreRefused() throws IOException {
+        assertThat(api.importCsv("userId,behavior\nu,view\n")
+                        .expect(400)
+                        .errors()
+                        .get(0))
+                .startsWith("line 1 header: has no column itemId");
+        assertThat(api.importCsv("userId,itemId,behavior,price\nu,i,view,1\n")
+                        .expect(400)
+                        .errors()
+                        .get(0))
+                .startsWith("line 1 header: has an unknown or repeated column");
+        assertThat(api.importCsv("").expect(400).errors().get(0)).startsWith("line 1 header:");
+        byte[] gzip = gzip(CSV.repeat(1000));
+        assertThat(api.importBytes("application/gzip", Arrays.copyOf(gzip, gzip.length - 9))
+                        .expect(400)
+                        .errors())
+                .containsExactly("body: is not a whole gzip stream");
+        gzip[gzip.length / 2] ^= 0x55;
+        api.importBytes("application/gzip", gzip).expect(400);
+        byte[] latin1 = "userId,itemId,behavior\nü,i,view\n".getBytes(StandardCharsets.ISO_8859_1);
+        assertThat(api.importBytes("text/csv", latin1).expect(400).errors()).containsExactly("body: is not UTF-8");
+        assertThat(api.importCsv("userId,itemId,behavior\nu,\"i,view\nu,i,view\n")
+                        .status())
+                .isEqualTo(400);
+        String longLine = "userId,itemId,behavior\nu," + "i".repeat(1 << 20) + ",view\n";
+        assertThat(api.importCsv(longLine).expect(400).errors().get(0)).startsWith("body: has a line of more than");
+        api.importBytes("multipart/form-data; boundary=x", "--x--".getBytes(StandardCharsets.UTF_8))
+                .expect(415);
+        nothingStored();
+    }
+}

@@ -1,0 +1,300 @@
+package io.wholecart.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.wholecart.support.Api;
+import io.wholecart.support.WholecartTest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.jdbc.core.JdbcTemplate;
+import tools.jackson.databind.JsonNode;
+
+@WholecartTest
+class TrainingApiTest {
+
+    private static final String RUNS = "/api/v1/admin/training-runs";
+    private static final String QUICK = "{\"factors\":8,\"iterations\":3}";
+
+    @LocalServerPort
+    private int port;
+
+    @Autowired
+    private JdbcTemplate jdbc;
+
+    @Autowired
+    private TrainingRuns runs;
+
+    private Api api;
+
+    @BeforeEach
+    void clean() {
+        api = Api.at(port);
+        for (JsonNode run : api.get(RUNS).json()) {
+            if (List.of("QUEUED", "RUNNING").contains(run.path("status").asString(""))) {
+                api.delete(RUNS + "/" + run.path("id").asInt());
+            }
+        }
+        jdbc.execute("TRUNCATE event, app_user, item");
+    }
+
+    /** Two groups of shoppers who buy within their half of the items. */
+    private void importTwoTastes(int users) {
+        Random random = new Random(3);
+        StringBuilder csv = new StringBuilder("userId,itemId,behavior,occurredAt\n");
+        for (int u = 0; u < users; u++) {
+            for (int i = 0; i < 6; i++) {
+                int item = u % 2 * 20 + random.nextInt(20);
+                String behavior = i < 2 ? "purchase" : i < 4 ? "cart" : "view";
+                csv.append("u%d,i%d,%s,2026-05-04T10:00:%02dZ%n".formatted(u, item, behavior, i * 7));
+            }
+        }
+        api.importCsv(csv.toString().replace("\r", "")).expect(200);
+    }
+
+    private List<String> recommended(String user, String query) {
+        List<String> ids = new ArrayList<>();
+        JsonNode answer = api.get("/api/v1/users/" + user + "/recommendations" + query)
+                .expect(200)
+                .json();
+        answer.path("items").forEach(item -> ids.add(item.path("itemId").asString("")));
+        return ids;
+    }
+
+    private List<String> bought(String user) {
+        List<String> ids = new ArrayList<>();
+        for (JsonNode event :
+                api.get("/api/v1/users/" + user + "/events").json().path("events")) {
+            if (event.path("behavior").asString("").equals("purchase")) {
+                ids.add(event.path("itemId").asString(""));
+            }
+        }
+        return ids;
+    }
+
+    @Test
+    void fromEventsToRecommendations() {
+        importTwoTastes(200);
+        Api.Answer accepted = api.post(RUNS, QUICK).expect(202);
+        assertThat(accepted.json().path("status").asString("")).isEqualTo("QUEUED");
+        assertThat(accepted.json().at("/progress/iterations").asInt()).isEqualTo(3);
+        JsonNode run = api.awaitEnd(
+                accepted.response().headers().firstValue("Location").orElseThrow());
+        assertThat(run.path("status").asString("")).as(run.toString()).isEqualTo("SUCCEEDED");
+        assertThat(run.at("/progress/iteration").asInt()).isEqualTo(3);
+        assertThat(run.at("/parameters/solver").asString("")).isEqualTo("exact");
+        assertThat(run.at("/metrics/users").asInt()).isGreaterThan(150);
+        assertThat(run.at("/metrics/hitRatio/50").asDouble()).isEqualTo(1.0);
+        int version = run.path("modelVersion").asInt();
+        api.awaitServed(version);
+
+        JsonNode answer = api.get("/api/v1/users/u4/recommendations?limit=5").json();
+        assertThat(answer.path("source").asString("")).isEqualTo("trained");
+        assertThat(answer.path("modelVersion").asInt()).isEqualTo(version);
+        List<String> items = recommended("u4", "?limit=5");
+        assertThat(items)
+                .hasSize(5)
+                .allSatisfy(id -> assertThat(Integer.parseInt(id.substring(1))).isLessThan(20));
+        assertThat(recommended("u4", "?limit=1000"))
+                .doesNotContainAnyElementsOf(bought("u4"))
+                .startsWith(items.toArray(String[]::new));
+        assertThat(recommended("u4", "?limit=3&offset=2")).isEqualTo(items.subList(2, 5));
+        assertThat(recommended("u4", "?limit=1000&exclude=")).containsAll(bought("u4"));
+        assertThat(recommended("u4", "?limit=4&excludeItem=" + items.get(0))).isEqualTo(items.subList(1, 5));
+
+        JsonNode unknown =
+                api.get("/api/v1/users/never-seen/recommendations").expect(200).json();
+        assertThat(unknown.path("source").asString("")).isEqualTo("popular");
+        assertThat(unknown.path("items")).hasSize(10);
+
+        api.post("/api/v1/events", "{\"userId\":\"u4\",\"itemId\":\"" + items.get(0) + "\",\"behavior\":\"purchase\"}")
+                .expect(200);
+        assertThat(recommended("u4", "?limit=5")).as("the very next answer").doesNotContain(items.get(0));
+
+        api.put("/api/v1/items/" + items.get(1), "{\"available\":false}").expect(200);
+        await().atMost(Duration.ofSeconds(5))
+                .untilAsserted(
+                        () -> assertThat(recommended("u4", "?limit=1000")).doesNotContain(items.get(1)));
+        api.put("/api/v1/items/" + items.get(2), "{\"categories\":[\"a, b\"]}").expect(200);
+        assertThat(recommended("u4", "?category=a,%20b&category=z")).containsExactly(items.get(2));
+    }
+
+    @Test
+    void anotherVersionTakesOverAndTheFirstCanComeBack() {
+        importTwoTastes(60);
+        int first = api.train(QUICK).path("modelVersion").asInt();
+        int second = api.train(QUICK).path("modelVersion").asInt();
+        assertThat(second).isGreaterThan(first);
+        api.awaitServed(second);
+        api.post("/api/v1/admin/models/" + first + "/activate").expect(200);
+        api.awaitServed(first);
+        JsonNode models = api.get("/api/v1/admin/models").json();
+        assertThat(models.get(0).path("version").asInt()).isEqualTo(second);
+        assertThat(models.get(0).path("active").asBoolean()).isFalse();
+        assertThat(api.get("/api/v1/admin/models/" + first)
+                        .json()
+                        .path("active")
+                        .asBoolean())
+                .isTrue();
+        api.post("/api/v1/admin/models/999999/activate").expect(404);
+        assertThat(api.get("/api/v1/admin/models/" + first)
+                        .json()
+                        .path("active")
+                        .asBoolean())
+                .as("a wrong activation changes nothing")
+                .isTrue();
+        api.get("/api/v1/admin/models/999999").expect(404);
+    }
+
+    @Test
+    void aDamagedModelIsRefusedAndTheLastGoodOneStays() {
+        importTwoTastes(60);
+        int good = api.train(QUICK).path("modelVersion").asInt();
+        api.awaitServed(good);
+        jdbc.update(
+                "INSERT INTO model SELECT 1000, run_id, false, created_at, null, users, items, factors,"
+                        + " parameters, metrics, bytes, sha256 FROM model WHERE version = ?",
+                good);
+        jdbc.update(
+                "INSERT INTO model_chunk SELECT 1000, ordinal,"
+                        + " set_byte(content, length(content) / 2, 255 - get_byte(content, length(content) / 2))"
+                        + " FROM model_chunk WHERE version = ?",
+                good);
+        api.post("/api/v1/admin/models/1000/activate").expect(200);
+        await().during(Duration.ofSeconds(3))
+                .atMost(Duration.ofSeconds(5))
+                .until(() -> api.get("/api/v1/users/u1/recommendations")
+                                .json()
+                                .path("modelVersion")
+                                .asInt()
+                        == good);
+        api.post("/api/v1/admin/models/" + good + "/activate").expect(200);
+    }
+
+    @Test
+    void oneRunAtATimeAndItCanBeCanceled() {
+        importTwoTastes(2_000);
+        String endless = "{\"factors\":64,\"iterations\":1000}";
+        String location = api.post(RUNS, endless)
+                .expect(202)
+                .response()
+                .headers()
+                .firstValue("Location")
+                .orElseThrow();
+        await().until(() -> api.get(location).json().at("/progress/iteration").asInt() > 0);
+        Api.Answer second = api.post(RUNS, QUICK).expect(409);
+        assertThat(second.response().headers().firstValue("Location")).hasValue(location);
+        assertThat(second.json().path("code").asString("")).isEqualTo("runInProgress");
+        assertThat(api.delete(location).expect(200).json().path("status").asString(""))
+                .isEqualTo("CANCELED");
+        assertThat(api.train(QUICK).path("status").asString("")).isEqualTo("SUCCEEDED");
+        assertThat(api.get(location).json().path("status").asString("")).isEqualTo("CANCELED");
+    }
+
+    @Test
+    void aRunWhoseWorkerDiedIsTakenUpAgain() {
+        importTwoTastes(60);
+        String location = api.post(RUNS, "{\"factors\":64,\"iterations\":1000}")
+                .expect(202)
+                .response()
+                .headers()
+                .firstValue("Location")
+                .orElseThrow();
+        await().until(() -> api.get(location).json().path("status").asString("").equals("RUNNING"));
+        // As a dead trainer leaves it: somebody else's, silent for a minute, and only a little to do.
+        jdbc.update("UPDATE training_run SET worker = gen_random_uuid(), heartbeat_at = now() - interval '1 minute',"
+                + " parameters = jsonb_set(parameters, '{iterations}', '2') WHERE status = 'RUNNING'");
+        assertThat(api.awaitEnd(location).path("status").asString("")).isEqualTo("SUCCEEDED");
+        assertThat(jdbc.queryForObject("SELECT attempts FROM training_run ORDER BY id DESC LIMIT 1", Integer.class))
+                .isEqualTo(2);
+    }
+
+    @Test
+    void aRunThatKillsItsWorkersIsGivenUp() {
+        jdbc.update("INSERT INTO training_run (status, trigger, parameters, created_at, heartbeat_at, attempts, worker)"
+                + " SELECT 'RUNNING', 'MANUAL', parameters, now(), now() - interval '1 minute', 3, gen_random_uuid()"
+                + " FROM (SELECT '{\"solver\":\"exact\",\"factors\":8,\"iterations\":2,\"keep\":0.5,\"behaviors\":[],"
+                + "\"tune\":false,\"holdout\":false}'::jsonb AS parameters) p");
+        Integer id = jdbc.queryForObject("SELECT max(id) FROM training_run", Integer.class);
+        JsonNode run = api.awaitEnd(RUNS + "/" + id);
+        assertThat(run.path("status").asString("")).isEqualTo("FAILED");
+        assertThat(run.path("error").asString("")).startsWith("Given up");
+    }
+
+    @Test
+    void withoutPurchasesARunFailsAndSaysWhy() {
+        api.importCsv("userId,itemId,behavior\nu,i,view\n").expect(200);
+        JsonNode run = api.train("{\"holdout\":false}");
+        assertThat(run.path("status").asString("")).isEqualTo("FAILED");
+        assertThat(run.path("error").asString("")).isEqualTo("There are no purchase events to learn from.");
+    }
+
+    @Test
+    void theScheduleSkipsWhenNothingIsNew() {
+        importTwoTastes(60);
+        api.train(QUICK);
+        int before = api.get(RUNS).json().size();
+        runs.requestScheduled();
+        assertThat(api.get(RUNS).json()).hasSize(before);
+        api.post("/api/v1/events", "{\"userId\":\"u1\",\"itemId\":\"i1\",\"behavior\":\"view\"}")
+                .expect(200);
+        runs.requestScheduled();
+        JsonNode scheduled = api.get(RUNS).json().get(0);
+        assertThat(scheduled.path("trigger").asString("")).isEqualTo("SCHEDULE");
+        assertThat(api.awaitEnd(RUNS + "/" + scheduled.path("id").asInt())
+                        .path("status")
+                        .asString(""))
+                .isEqualTo("SUCCEEDED");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "{'solver':'magic'}|solver: is unknown; known are [exact]",
+                "{'factors':0}|factors: must be from 1 to 512",
+                "{'factors':'many'}|factors: has the wrong type",
+                "{'iterations':-1}|iterations: must be from 1 to 1000",
+                "{'keep':0}|keep: must be above 0 and at most 1",
+                "{'tune':true}|tune: is not offered by this version",
+                "{'epochs':3}|epochs: is not a known field",
+                "{'behaviors':[{'name':'purchase','lambda':0.5,'negativeWeight':0.1}]}|behaviors: have lambdas that sum to 0.5, not 1",
+                "{'behaviors':[{'name':'cart','lambda':1,'negativeWeight':0.1}]}|behaviors: must contain the target purchase",
+                "{'behaviors':[{'name':'purchase','lambda':1,'negativeWeight':0}]}|behaviors[0].negativeWeight: must be above 0 and at most 1",
+                "{'behaviors':[{'name':'wish','lambda':0,'negativeWeight':0.1},{'name':'purchase','lambda':1,'negativeWeight':0.1}]}|behaviors[0].name: is unknown; known are [view, cart, purchase]",
+                "{'behaviors':[{'name':'purchase'}]}|behaviors[0]: needs name, lambda and negativeWeight",
+            })
+    void badParametersAreRefusedByField(String body, String error) {
+        assertThat(api.post(RUNS, body.replace('\'', '"')).expect(400).errors()).containsExactly(error);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "limit=0,limit",
+        "limit=1001,limit",
+        "limit=x,limit",
+        "offset=-1,offset",
+        "behavior=wish,behavior",
+        "exclude=wish,exclude"
+    })
+    void badQueriesAreRefusedByField(String query, String field) {
+        Api.Answer answer = api.get("/api/v1/users/u1/recommendations?" + query).expect(400);
+        assertThat(answer.errors().get(0)).startsWith(field + ":");
+    }
+
+    @Test
+    void anUnknownRunIsNotFound() {
+        api.get(RUNS + "/999999").expect(404);
+        api.delete(RUNS + "/999999").expect(404);
+        api.get(RUNS + "/first").expect(400);
+    }
+}
