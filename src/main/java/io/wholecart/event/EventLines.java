@@ -10,6 +10,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import org.apache.commons.csv.CSVException;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -94,6 +95,7 @@ interface EventLines {
 
         private final LimitedReader limit;
         private final EventReader reader;
+        private final CSVParser parser;
         private final Iterator<CSVRecord> records;
         private final int columns;
         private final int user;
@@ -107,7 +109,8 @@ interface EventLines {
             this.reader = reader;
             CSVFormat format =
                     CSVFormat.RFC4180.builder().setIgnoreEmptyLines(false).get();
-            this.records = CSVParser.parse(text, format).iterator();
+            this.parser = CSVParser.parse(text, format);
+            this.records = parser.iterator();
             this.record = next();
             List<String> header = record == null
                     ? List.of()
@@ -129,7 +132,12 @@ interface EventLines {
             try {
                 return records.hasNext() ? records.next() : null;
             } catch (UncheckedIOException e) {
-                throw Objects.requireNonNull(e.getCause());
+                IOException cause = Objects.requireNonNull(e.getCause());
+                if (cause instanceof CSVException) {
+                    InputError error = InputError.field("line", "is not well-formed CSV; nothing after it was read");
+                    throw ApiException.invalid(List.of(error.atLine(parser.getCurrentLineNumber() + 1)));
+                }
+                throw cause;
             }
         }
 

@@ -18,6 +18,9 @@ public final class ExternalId {
         if (id.length() > MAX_LENGTH) {
             return "has " + id.length() + " characters; at most " + MAX_LENGTH + " are allowed";
         }
+        if (id.equals(".") || id.equals("..")) {
+            return "must not be '.' or '..', which cannot stand in a path";
+        }
         for (int i = 0; i < id.length(); i++) {
             char c = id.charAt(i);
             if (Character.isISOControl(c)) {

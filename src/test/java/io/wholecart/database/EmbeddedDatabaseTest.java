@@ -3,6 +3,7 @@ package io.wholecart.database;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -64,13 +65,38 @@ class EmbeddedDatabaseTest {
 
     @Test
     void stopsTheServerThatAKilledProcessLeftBehind() throws Exception {
-        // What kill -9 leaves: the server runs on, the lock is free.
-        try (EmbeddedDatabase first = EmbeddedDatabase.start(home, 0)) {
-            query(first, "CREATE TABLE kept AS SELECT 'yes' AS answer");
-            Files.move(home.resolve("lock"), home.resolve("old-lock"));
-            try (EmbeddedDatabase second = EmbeddedDatabase.start(home, 0)) {
-                assertThat(query(second, "SELECT answer FROM kept")).isEqualTo("yes");
-            }
+        Process service = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        StartAndWait.class.getName(),
+                        home.toString())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try (BufferedReader output = service.inputReader()) {
+            assertThat(output.lines().anyMatch(StartAndWait.READY::equals)).isTrue();
+        }
+        service.destroyForcibly().waitFor();
+        long orphan = Long.parseLong(
+                Files.readAllLines(home.resolve("postgresql/postmaster.pid")).get(0));
+        assertThat(ProcessHandle.of(orphan)).as("the server outlives kill -9").isPresent();
+        try (EmbeddedDatabase second = EmbeddedDatabase.start(home, 0)) {
+            assertThat(query(second, "SELECT answer FROM kept")).isEqualTo("yes");
+        }
+    }
+
+    /** A process to kill: starts the database, stores something, and waits. */
+    static final class StartAndWait {
+
+        static final String READY = "stored";
+
+        private StartAndWait() {}
+
+        public static void main(String[] args) throws Exception {
+            EmbeddedDatabase database = EmbeddedDatabase.start(Path.of(args[0]), 0);
+            query(database, "CREATE TABLE kept AS SELECT 'yes' AS answer");
+            System.out.println(READY);
+            Thread.sleep(60_000);
         }
     }
 

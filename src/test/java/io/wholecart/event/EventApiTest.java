@@ -6,6 +6,7 @@ import io.wholecart.support.Api;
 import io.wholecart.support.WholecartTest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.jdbc.core.JdbcTemplate;
+import tools.jackson.databind.JsonNode;
 
 @WholecartTest
 class EventApiTest {
@@ -123,6 +125,17 @@ class EventApiTest {
                 .isEqualTo("2026-05-04T08:00:00.123456Z");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"a/b", "c\\d", "50%", "x;y", "a..b", "p?q#r", "ü ö", "//"})
+    void idsWithSpecialCharactersWorkInPaths(String id) {
+        api.post(EVENTS, event(id.replace("\\", "\\\\"), "i1", "view", null)).expect(200);
+        String encoded = URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20");
+        JsonNode history =
+                api.get("/api/v1/users/" + encoded + "/events").expect(200).json();
+        assertThat(history.path("userId").asString("")).isEqualTo(id);
+        assertThat(history.path("events")).hasSize(1);
+    }
+
     @Test
     void numericIdsAreTaken() {
         api.post(EVENTS, "{\"userId\":17,\"itemId\":4,\"behavior\":\"view\"}").expect(200);
@@ -142,6 +155,7 @@ class EventApiTest {
                 "{'userId':'u','itemId':'i'}|behavior: must not be empty; known are [view, cart, purchase]",
                 "{'userId':'','itemId':'i','behavior':'view'}|userId: must not be empty",
                 "{'itemId':'i','behavior':'view'}|userId: must not be empty",
+                "{'userId':'..','itemId':'i','behavior':'view'}|userId: must not be '.' or '..', which cannot stand in a path",
                 "{'userId':'u','itemId':'  ','behavior':'view'}|itemId: must not be empty",
                 "{'userId':{'a':1},'itemId':'i','behavior':'view'}|userId: must be a string",
                 "{'userId':'u','itemId':'i\\u0000','behavior':'view'}|itemId: must not contain control characters",

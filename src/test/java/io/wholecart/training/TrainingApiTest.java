@@ -160,15 +160,15 @@ class TrainingApiTest {
         int good = api.train(QUICK).path("modelVersion").asInt();
         api.awaitServed(good);
         jdbc.update(
-                "INSERT INTO model SELECT 1000, run_id, false, created_at, null, users, items, factors,"
+                "INSERT INTO model SELECT -5, run_id, false, created_at, null, users, items, factors,"
                         + " parameters, metrics, bytes, sha256 FROM model WHERE version = ?",
                 good);
         jdbc.update(
-                "INSERT INTO model_chunk SELECT 1000, ordinal,"
+                "INSERT INTO model_chunk SELECT -5, ordinal,"
                         + " set_byte(content, length(content) / 2, 255 - get_byte(content, length(content) / 2))"
                         + " FROM model_chunk WHERE version = ?",
                 good);
-        api.post("/api/v1/admin/models/1000/activate").expect(200);
+        api.post("/api/v1/admin/models/-5/activate").expect(200);
         await().during(Duration.ofSeconds(3))
                 .atMost(Duration.ofSeconds(5))
                 .until(() -> api.get("/api/v1/users/u1/recommendations")
