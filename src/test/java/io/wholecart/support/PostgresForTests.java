@@ -26,7 +26,7 @@ public final class PostgresForTests {
 
     private PostgresForTests() {}
 
-    private record Server(String url, String user, String password) {
+    private record Server(String kind, String url, String user, String password) {
         String database(String name) {
             return url.substring(0, url.lastIndexOf('/') + 1) + name;
         }
@@ -50,10 +50,8 @@ public final class PostgresForTests {
     private static Server start() {
         Server server = dockerAnswers() ? container() : embedded();
         try (Connection connection = DriverManager.getConnection(server.url(), server.user(), server.password())) {
-            log.info(
-                    "Tests use PostgreSQL {} ({})",
-                    connection.getMetaData().getDatabaseProductVersion(),
-                    dockerAnswers() ? "Testcontainers, postgres:17-alpine" : "embedded, Docker does not answer");
+            String version = connection.getMetaData().getDatabaseProductVersion();
+            log.info("Tests use PostgreSQL {} ({})", version, server.kind());
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
@@ -81,7 +79,11 @@ public final class PostgresForTests {
                             Path.of("target", "test-postgres").toAbsolutePath().toFile())
                     .setLocaleConfig("locale", "C")
                     .start();
-            return new Server("jdbc:postgresql://localhost:" + postgres.getPort() + "/postgres", "postgres", "");
+            return new Server(
+                    "embedded, Docker does not answer",
+                    "jdbc:postgresql://localhost:" + postgres.getPort() + "/postgres",
+                    "postgres",
+                    "");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
