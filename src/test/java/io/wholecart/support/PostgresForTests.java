@@ -67,8 +67,9 @@ public final class PostgresForTests {
     private static Server container() {
         PostgreSQLContainer container = new PostgreSQLContainer("postgres:17-alpine").withCommand("postgres");
         container.start();
+        String kind = "container " + container.getDockerImageName();
         return new Server(
-                container.getJdbcUrl().replaceAll("\\?.*", ""), container.getUsername(), container.getPassword());
+                kind, container.getJdbcUrl().replaceAll("\\?.*", ""), container.getUsername(), container.getPassword());
     }
 
     /** Stopped by its own shutdown hook. */
