@@ -2,11 +2,8 @@ package io.wholecart.catalog;
 
 import java.time.Clock;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -35,9 +32,7 @@ public class Catalog {
         // The ids first, as the intake does it: whoever comes second waits instead of clashing.
         numbers.ofItems(byId.keySet());
         Instant now = clock.instant();
-        List<Item> known = new ArrayList<>(items.findByExternalIdIn(byId.keySet()));
-        known.sort((a, b) -> a.externalId().compareTo(b.externalId()));
-        for (Item item : known) {
+        for (Item item : items.findByExternalIdInOrderByNumber(byId.keySet())) {
             ItemDetails told = byId.get(item.externalId());
             if (told != null) {
                 item.describe(told, now);
@@ -51,12 +46,9 @@ public class Catalog {
         return items.findByExternalId(itemId).map(Item::details);
     }
 
-    /** What is told about those of {@code itemIds} that are known. */
-    @Transactional(readOnly = true)
-    public Map<String, ItemDetails> find(Collection<String> itemIds) {
-        Map<String, ItemDetails> found = new HashMap<>();
-        items.findByExternalIdIn(itemIds).forEach(item -> found.put(item.externalId(), item.details()));
-        return found;
+    /** Whether there is no item at all. */
+    public boolean isEmpty() {
+        return items.count() == 0;
     }
 
     /** Ids of the items that must not be recommended now. */

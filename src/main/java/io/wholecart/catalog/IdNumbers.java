@@ -55,8 +55,8 @@ public class IdNumbers {
             missing.removeIf(numbers::containsKey);
             jdbc.update(
                     "INSERT INTO " + table
-                            + " (external_id) SELECT id FROM unnest(?::text[]) WITH ORDINALITY AS t (id, n)"
-                            + " ORDER BY n ON CONFLICT DO NOTHING",
+                            + " (external_id) SELECT id FROM unnest(?::text[]) AS t (id)"
+                            + " ORDER BY id COLLATE \"C\" ON CONFLICT DO NOTHING",
                     (Object) missing.toArray(String[]::new));
             select(table, missing, numbers);
         }

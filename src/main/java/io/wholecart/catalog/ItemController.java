@@ -6,6 +6,8 @@ import io.wholecart.platform.InputError;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -23,6 +25,7 @@ class ItemController {
     private static final int MAX_BATCH = 10_000;
     private static final int MAX_CATEGORIES = 100;
     private static final int MAX_ATTRIBUTES = 100;
+    private static final int MAX_ATTRIBUTES_LENGTH = 64 << 10;
 
     private final Catalog catalog;
 
@@ -52,7 +55,8 @@ class ItemController {
     Map<String, Integer> putAll(@RequestBody List<ItemDetails.@Nullable Body> bodies) {
         if (bodies.size() > MAX_BATCH) {
             String detail = "The batch has " + bodies.size() + " items; at most " + MAX_BATCH + " are allowed.";
-            throw new ApiException(HttpStatus.CONTENT_TOO_LARGE, "batchTooLarge", detail, List.of());
+            InputError firstTooMany = new InputError(MAX_BATCH, null, null, "is one more than a batch may have");
+            throw new ApiException(HttpStatus.CONTENT_TOO_LARGE, "batchTooLarge", detail, List.of(firstTooMany));
         }
         List<InputError> errors = new ArrayList<>();
         List<ItemDetails> items = new ArrayList<>();
@@ -91,10 +95,28 @@ class ItemController {
         if (attributes.size() > MAX_ATTRIBUTES) {
             errors.add(InputError.field("attributes", "has more than " + MAX_ATTRIBUTES + " entries"));
         }
-        if (attributes.toString().indexOf('\0') >= 0) {
-            errors.add(InputError.field("attributes", "must not contain control characters"));
+        if (attributes.toString().length() > MAX_ATTRIBUTES_LENGTH) {
+            errors.add(InputError.field("attributes", "are longer than " + MAX_ATTRIBUTES_LENGTH + " characters"));
         }
+        check("attributes", flaw(attributes), errors);
         return new ItemDetails(String.valueOf(id), good, !Boolean.FALSE.equals(body.available()), attributes);
+    }
+
+    /** What PostgreSQL or JSON could not give back as it came; looks into nested values. */
+    private static @Nullable String flaw(@Nullable Object value) {
+        if (value instanceof String text) {
+            return ExternalId.isStorable(text) ? null : "contain a NUL or half of a Unicode character";
+        }
+        if (value instanceof Double number) {
+            return Double.isFinite(number) ? null : "contain a number that is too large";
+        }
+        Stream<?> inner = value instanceof Map<?, ?> map
+                ? Stream.concat(map.keySet().stream(), map.values().stream())
+                : value instanceof List<?> list ? list.stream() : Stream.empty();
+        return inner.map(ItemController::flaw)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
     }
 
     private static void check(String field, @Nullable String flaw, List<InputError> errors) {

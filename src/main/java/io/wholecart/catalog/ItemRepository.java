@@ -11,7 +11,8 @@ interface ItemRepository extends JpaRepository<Item, Integer> {
 
     Optional<Item> findByExternalId(String externalId);
 
-    List<Item> findByExternalIdIn(Collection<String> externalIds);
+    /** In the order of the numbers, which is then the order of the updates: two batches cannot deadlock. */
+    List<Item> findByExternalIdInOrderByNumber(Collection<String> externalIds);
 
     @Query(nativeQuery = true, value = "SELECT external_id FROM item WHERE NOT available")
     Set<String> unavailable();

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +38,9 @@ final class EmbeddedDatabase implements AutoCloseable {
     /** A crashed server replays its log first; that may take a while after heavy writing. */
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
 
+    /** How far the server's start time in its file and the system's may lie apart. */
+    private static final Duration START_SKEW = Duration.ofSeconds(30);
+
     private final EmbeddedPostgres server;
     private final FileChannel lock;
 
@@ -54,9 +59,9 @@ final class EmbeddedDatabase implements AutoCloseable {
         Path home = directory.toAbsolutePath().normalize();
         FileChannel lock = lock(home);
         try {
-            requireFree(port);
             Path data = home.resolve("postgresql");
             stopOrphan(data);
+            requireFree(port);
             EmbeddedPostgres server = launch(home, data, port);
             log.info("Embedded PostgreSQL is up on port {}, data in {}", server.getPort(), home);
             return new EmbeddedDatabase(server, lock);
@@ -131,51 +136,84 @@ final class EmbeddedDatabase implements AutoCloseable {
 
     /** Stops the server that a killed process left running on this directory: we hold the lock, so it has no owner. */
     private static void stopOrphan(Path data) throws IOException {
-        Path pidFile = data.resolve("postmaster.pid");
-        if (!Files.exists(pidFile)) {
+        ProcessHandle orphan = orphan(data.resolve("postmaster.pid"));
+        if (orphan == null) {
             return;
         }
-        long pid = Long.parseLong(Files.readAllLines(pidFile).get(0).trim());
-        ProcessHandle orphan = ProcessHandle.of(pid).orElse(null);
-        if (orphan == null || !isPostgres(orphan)) {
-            return;
-        }
-        log.info("Stopping the PostgreSQL (pid {}) that an earlier, killed Wholecart left on {}", pid, data);
-        orphan.destroy();
+        log.info("Stopping the PostgreSQL (pid {}) that an earlier, killed Wholecart left on {}", orphan.pid(), data);
         try {
-            orphan.onExit().get(20, TimeUnit.SECONDS);
-        } catch (TimeoutException e) {
-            orphan.destroyForcibly();
-            orphan.onExit().join();
-        } catch (ExecutionException e) {
-            throw new IOException(e);
+            stopFast(orphan);
+            orphan.onExit().get(30, TimeUnit.SECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            throw new DatabaseStartException(
+                    "A PostgreSQL (pid " + orphan.pid() + ") runs on " + data + " and does not stop.",
+                    "Stop it, then start again: kill -INT " + orphan.pid(),
+                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException(e);
         }
     }
 
-    /** Process ids are given out again: make sure not to stop somebody else's process. */
-    private static boolean isPostgres(ProcessHandle process) {
-        return process.info()
-                .command()
-                .map(command -> command.toLowerCase(Locale.ROOT).contains("postgres"))
-                .orElse(true);
+    /** The server's process, if the file names one that lives and is the one that wrote it: pids are given out again. */
+    private static @Nullable ProcessHandle orphan(Path pidFile) throws IOException {
+        if (!Files.exists(pidFile)) {
+            return null;
+        }
+        try {
+            List<String> lines = Files.readAllLines(pidFile);
+            Instant written = Instant.ofEpochSecond(Long.parseLong(lines.get(2).trim()));
+            return ProcessHandle.of(Long.parseLong(lines.get(0).trim()))
+                    .filter(process -> isServerStartedAt(process, written))
+                    .orElse(null);
+        } catch (NumberFormatException | IndexOutOfBoundsException e) {
+            log.warn("{} cannot be read; PostgreSQL will judge it", pidFile);
+            return null;
+        }
+    }
+
+    private static boolean isServerStartedAt(ProcessHandle process, Instant written) {
+        ProcessHandle.Info info = process.info();
+        boolean postgres = info.command().orElse("").toLowerCase(Locale.ROOT).contains("postgres");
+        return postgres
+                && info.startInstant()
+                        .map(start -> Duration.between(start, written).abs().compareTo(START_SKEW) < 0)
+                        .orElse(false);
+    }
+
+    /** Interrupt is PostgreSQL's fast shutdown; the terminate that Java can send would wait for running statements. */
+    private static void stopFast(ProcessHandle server) throws IOException, InterruptedException {
+        boolean windows = System.getProperty("os.name", "").startsWith("Windows");
+        if (windows
+                || new ProcessBuilder("kill", "-INT", Long.toString(server.pid()))
+                                .start()
+                                .waitFor()
+                        != 0) {
+            server.destroy();
+        }
     }
 
     private static EmbeddedPostgres launch(Path home, Path data, int port) throws IOException {
-        Path binaries = home.resolve("server");
+        Path server = home.resolve("server");
         Path preparing = home.resolve("preparing");
-        boolean first = !Files.exists(data.resolve("PG_VERSION")) || Files.exists(preparing);
-        if (first) {
+        if (Files.exists(preparing)) {
             // A start that was cut off while unpacking or creating left halves behind: begin again.
-            Files.write(preparing, new byte[0]);
             FileSystemUtils.deleteRecursively(data);
-            FileSystemUtils.deleteRecursively(binaries);
+            FileSystemUtils.deleteRecursively(server);
         }
-        EmbeddedPostgres server = EmbeddedPostgres.builder()
+        boolean first = !Files.exists(data.resolve("PG_VERSION"));
+        if (first) {
+            requireAbsent(data);
+            requireAbsent(server);
+            Files.write(preparing, new byte[0]);
+        }
+        if (!Files.isDirectory(server)) {
+            // The library makes the folder of its binaries writable for everybody: nobody may get there.
+            createPrivate(server);
+        }
+        EmbeddedPostgres postgres = EmbeddedPostgres.builder()
                 .setDataDirectory(data)
-                .setOverrideWorkingDirectory(binaries.toFile())
+                .setOverrideWorkingDirectory(server.resolve("unpacked").toFile())
                 .setCleanDataDirectory(false)
                 // Spring closes us after everything that uses the database.
                 .setRegisterShutdownHook(false)
@@ -188,11 +226,23 @@ final class EmbeddedDatabase implements AutoCloseable {
                 .setServerConfig("max_connections", "100")
                 .setServerConfig("shared_buffers", "256MB")
                 .setServerConfig("max_wal_size", "4GB")
+                // One log file a weekday, begun anew a week later.
                 .setServerConfig("logging_collector", "on")
-                .setServerConfig("log_rotation_size", "10MB")
+                .setServerConfig("log_filename", "postgresql-%a.log")
+                .setServerConfig("log_truncate_on_rotation", "on")
                 .start();
         Files.deleteIfExists(preparing);
-        return server;
+        return postgres;
+    }
+
+    /** What stands here already is not ours: never delete it, never mix with it. */
+    private static void requireAbsent(Path folder) {
+        if (Files.exists(folder)) {
+            throw new DatabaseStartException(
+                    folder + " exists, but it was not made by Wholecart.",
+                    "Give the embedded database a directory of its own: --wholecart.data-directory=DIR",
+                    null);
+        }
     }
 
     private static void release(FileChannel lock) {

@@ -69,8 +69,12 @@ class DemoLoader {
     private void fillAndPrint(String url) {
         try {
             DemoShop shop = new DemoShop();
-            if (!events.any()) {
+            if (!events.any() && (catalog.isEmpty() || isStocked(shop))) {
                 load(shop);
+            }
+            if (!isStocked(shop)) {
+                log.info("This database has a shop of its own: the demo shop stays away");
+                return;
             }
             if (models.activeVersion().isEmpty()) {
                 request();
@@ -82,6 +86,11 @@ class DemoLoader {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Whether the demo's products are there: also when a load was cut off before the events. */
+    private boolean isStocked(DemoShop shop) {
+        return catalog.find(shop.items().get(0).itemId()).isPresent();
     }
 
     private void load(DemoShop shop) throws IOException {
@@ -103,8 +112,9 @@ class DemoLoader {
     private void awaitModel() throws InterruptedException {
         Instant end = clock.instant().plus(PATIENCE);
         while (models.activeVersion().isEmpty()) {
-            if (clock.instant().isAfter(end)) {
-                throw new IllegalStateException("no model after " + PATIENCE + "; see GET /api/v1/admin/training-runs");
+            if (clock.instant().isAfter(end)
+                    || (runs.idle() && models.activeVersion().isEmpty())) {
+                throw new IllegalStateException("the training made no model; see GET /api/v1/admin/training-runs");
             }
             Thread.sleep(200);
         }

@@ -22,7 +22,8 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 import tools.jackson.databind.json.JsonMapper;
 
 @RestController
@@ -30,7 +31,6 @@ import tools.jackson.databind.json.JsonMapper;
 class EventController {
 
     private static final int MAX_BATCH = 10_000;
-    private static final int MAX_BODY_BYTES = 16 << 20;
     private static final int MAX_PAGE = 1_000;
 
     private final EventReader reader;
@@ -59,37 +59,56 @@ class EventController {
     @PostMapping("/events")
     IngestResult post(HttpServletRequest request) throws IOException {
         long started = System.nanoTime();
-        JsonNode body = parse(request);
-        boolean batch = body.isArray();
-        int count = batch ? body.size() : 1;
-        if (count > MAX_BATCH) {
-            store.countRejected(count);
-            String message = "the batch has " + count + " events; at most " + MAX_BATCH + " are allowed";
-            InputError firstTooMany = new InputError(MAX_BATCH, null, null, message);
-            throw new ApiException(
-                    HttpStatus.CONTENT_TOO_LARGE,
-                    "batchTooLarge",
-                    "The batch has " + count + " events; at most " + MAX_BATCH + " are allowed.",
-                    List.of(firstTooMany));
-        }
-        Instant now = reader.now();
         List<InputError> errors = new ArrayList<>();
-        List<Event> events = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            int index = i;
-            Event event = reader.read(
-                    batch ? body.get(i) : body, now, error -> errors.add(batch ? error.atIndex(index) : error));
-            if (event != null) {
-                events.add(event);
-            }
-        }
+        List<Event> events = read(request.getInputStream(), errors);
         if (!errors.isEmpty()) {
-            store.countRejected(count);
+            store.countRejected(events.size() + errors.size());
             throw ApiException.invalid(errors);
         }
         IngestResult result = store.store(events);
         timer.record(Duration.ofNanos(System.nanoTime() - started));
         return result;
+    }
+
+    private List<Event> read(InputStream body, List<InputError> errors) {
+        List<Event> events = new ArrayList<>();
+        Instant now = reader.now();
+        try (JsonParser parser = json.createParser(body)) {
+            JsonToken first = parser.nextToken();
+            if (first == null) {
+                throw JsonProblems.explain(null);
+            }
+            if (first == JsonToken.START_ARRAY) {
+                for (int index = 0; parser.nextToken() != JsonToken.END_ARRAY; index++) {
+                    requireRoom(index);
+                    int at = index;
+                    add(events, reader.read(parser, now, error -> errors.add(error.atIndex(at))));
+                }
+            } else {
+                add(events, reader.read(parser, now, errors::add));
+            }
+            if (parser.nextToken() != null) {
+                throw JsonProblems.explain(null);
+            }
+            return events;
+        } catch (JacksonException e) {
+            throw JsonProblems.explain(e);
+        }
+    }
+
+    private static void add(List<Event> events, @Nullable Event event) {
+        if (event != null) {
+            events.add(event);
+        }
+    }
+
+    private void requireRoom(int index) {
+        if (index == MAX_BATCH) {
+            store.countRejected(index);
+            String detail = "The batch has more than " + MAX_BATCH + " events.";
+            InputError firstTooMany = new InputError(index, null, null, "is one more than a batch may have");
+            throw new ApiException(HttpStatus.CONTENT_TOO_LARGE, "batchTooLarge", detail, List.of(firstTooMany));
+        }
     }
 
     /** CSV or NDJSON of any size, plain or gzip, read as a stream; all lines are stored or none. */
@@ -117,28 +136,5 @@ class EventController {
             throw ApiException.invalid("limit", "must be from 1 to " + MAX_PAGE);
         }
         return history.page(id, limit, cursor);
-    }
-
-    private JsonNode parse(HttpServletRequest request) throws IOException {
-        byte[] body;
-        try (InputStream in = request.getInputStream()) {
-            body = in.readNBytes(MAX_BODY_BYTES + 1);
-        }
-        if (body.length > MAX_BODY_BYTES) {
-            throw new ApiException(
-                    HttpStatus.CONTENT_TOO_LARGE,
-                    "bodyTooLarge",
-                    "The body is larger than 16 MiB: send smaller batches, or use /api/v1/events/import.",
-                    List.of());
-        }
-        try {
-            JsonNode node = json.readTree(body);
-            if (node == null || node.isMissingNode()) {
-                throw JsonProblems.explain(null);
-            }
-            return node;
-        } catch (JacksonException e) {
-            throw JsonProblems.explain(e);
-        }
     }
 }

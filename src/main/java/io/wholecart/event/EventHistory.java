@@ -102,7 +102,7 @@ public class EventHistory {
                 String plain = new String(Base64.getUrlDecoder().decode(text), StandardCharsets.US_ASCII);
                 String[] parts = plain.split(",", -1);
                 long micros = Long.parseLong(parts[0]);
-                if (parts.length == 3 && Math.abs(micros) <= START.micros) {
+                if (parts.length == 3 && micros >= 0 && micros <= START.micros) {
                     return new Position(micros, Integer.parseInt(parts[1]), Short.parseShort(parts[2]));
                 }
             } catch (IllegalArgumentException e) {

@@ -19,10 +19,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Semaphore;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -39,6 +41,9 @@ public class EventImport {
 
     private static final Logger log = LoggerFactory.getLogger(EventImport.class);
     private static final int MAX_REPORTED = 100;
+
+    /** An import keeps a connection for as long as its client sends: a few slow ones must not take them all. */
+    private final Semaphore slots = new Semaphore(2);
 
     private final JdbcTemplate jdbc;
     private final TransactionTemplate transaction;
@@ -68,6 +73,19 @@ public class EventImport {
      * @throws ApiException a 400 that lists the first bad lines
      */
     public IngestResult read(InputStream body) throws IOException {
+        if (!slots.tryAcquire()) {
+            String detail = "Other imports are under way; each holds a database connection. Try again later.";
+            throw new ApiException(HttpStatus.SERVICE_UNAVAILABLE, "importsBusy", detail, List.of())
+                    .with(HttpHeaders.RETRY_AFTER, "10");
+        }
+        try {
+            return store(body);
+        } finally {
+            slots.release();
+        }
+    }
+
+    private IngestResult store(InputStream body) throws IOException {
         long started = System.nanoTime();
         Map<String, Long> received = new HashMap<>();
         try {
@@ -121,8 +139,7 @@ public class EventImport {
         if (bad.count > 0) {
             store.countRejected(bad.count);
             String rest = bad.count > MAX_REPORTED ? "; the first " + MAX_REPORTED + " are listed" : "";
-            String first = "line " + bad.first.get(0).line() + ": "
-                    + bad.first.get(0).field() + " " + bad.first.get(0).message();
+            String first = bad.first.get(0).describe();
             throw new ApiException(
                     HttpStatus.BAD_REQUEST,
                     "invalidLines",
@@ -134,7 +151,7 @@ public class EventImport {
     private void copyLines(EventLines lines, StagingCopy copy, Map<String, Long> received, BadLines bad)
             throws IOException, SQLException {
         Instant now = reader.now();
-        while (lines.advance()) {
+        while (advance(lines)) {
             long line = lines.number();
             boolean[] flawed = {false};
             Event event = lines.event(now, error -> {
@@ -155,6 +172,17 @@ public class EventImport {
         }
         if (bad.count == 0) {
             copy.finish();
+        }
+    }
+
+    /** Text is decoded and buffered ahead, so the place of a flaw in it is only known roughly. */
+    private static boolean advance(EventLines lines) throws IOException {
+        try {
+            return lines.advance();
+        } catch (CharacterCodingException e) {
+            throw ApiException.invalid("body", "is not UTF-8 somewhere after line " + lines.number());
+        } catch (LimitedReader.LineTooLongException e) {
+            throw ApiException.invalid("body", e.getMessage() + " after line " + lines.number());
         }
     }
 

@@ -16,6 +16,7 @@ import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The lines of an import, one after the other. */
@@ -37,10 +38,18 @@ interface EventLines {
         if (buffered.read() != '\uFEFF') {
             buffered.reset();
         }
-        buffered.mark(1);
-        int first = buffered.read();
-        buffered.reset();
-        return first == '{' ? new Ndjson(text, buffered, reader, json) : new Csv(text, buffered, reader);
+        return startsWithBrace(buffered) ? new Ndjson(text, buffered, reader, json) : new Csv(text, buffered, reader);
+    }
+
+    private static boolean startsWithBrace(BufferedReader text) throws IOException {
+        // As far as blank lines may go before the first that says which format it is.
+        text.mark(1024);
+        int first = text.read();
+        for (int i = 1; i < 1024 && first >= 0 && Character.isWhitespace(first); i++) {
+            first = text.read();
+        }
+        text.reset();
+        return first == '{';
     }
 
     /** One JSON object a line. */
@@ -81,8 +90,14 @@ interface EventLines {
 
         @Override
         public @Nullable Event event(Instant now, Consumer<InputError> errors) {
-            try {
-                return reader.read(json.readTree(line), now, errors);
+            try (JsonParser parser = json.createParser(line)) {
+                parser.nextToken();
+                Event event = reader.read(parser, now, errors);
+                if (parser.nextToken() != null) {
+                    errors.accept(InputError.field("line", "has more than one JSON object"));
+                    return null;
+                }
+                return event;
             } catch (JacksonException e) {
                 errors.accept(InputError.field("line", "is not well-formed JSON"));
                 return null;
@@ -103,6 +118,7 @@ interface EventLines {
         private final int behavior;
         private final int time;
         private @Nullable CSVRecord record;
+        private long line;
 
         private Csv(LimitedReader limit, BufferedReader text, EventReader reader) throws IOException {
             this.limit = limit;
@@ -129,6 +145,7 @@ interface EventLines {
 
         private @Nullable CSVRecord next() throws IOException {
             limit.nextLine();
+            line = parser.getCurrentLineNumber() + 1;
             try {
                 return records.hasNext() ? records.next() : null;
             } catch (UncheckedIOException e) {
@@ -165,7 +182,7 @@ interface EventLines {
 
         @Override
         public long number() {
-            return Objects.requireNonNull(record).getRecordNumber();
+            return line;
         }
 
         @Override

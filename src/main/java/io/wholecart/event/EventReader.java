@@ -9,13 +9,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
-import tools.jackson.databind.JsonNode;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 
 /** Turns received fields into an {@link Event}, or says what is wrong with which field. */
 @Component
@@ -45,30 +47,38 @@ class EventReader {
         return clock.instant().truncatedTo(ChronoUnit.MICROS);
     }
 
-    /** Reads one JSON event; null after at least one error was given to {@code errors}. */
-    @Nullable Event read(@Nullable JsonNode node, Instant now, Consumer<InputError> errors) {
-        if (node == null || !node.isObject()) {
+    /**
+     * Reads one JSON event at which the parser stands, to its end, building no tree: what a hostile body nests in it
+     * is skipped. Null after at least one error was given to {@code errors}.
+     */
+    @Nullable Event read(JsonParser json, Instant now, Consumer<InputError> errors) {
+        if (json.currentToken() != JsonToken.START_OBJECT) {
+            json.skipChildren();
             errors.accept(new InputError(null, null, null, "must be an object with userId, itemId and behavior"));
             return null;
         }
-        boolean[] flawed = {false};
-        Consumer<InputError> marking = error -> {
-            flawed[0] = true;
-            errors.accept(error);
-        };
-        for (Map.Entry<String, JsonNode> property : node.properties()) {
-            if (!FIELDS.contains(property.getKey())) {
-                marking.accept(InputError.field(shortened(property.getKey()), "is not a known field"));
+        Map<String, String> texts = new HashMap<>();
+        InputError flaw = null;
+        while (json.nextToken() == JsonToken.PROPERTY_NAME) {
+            String field = json.currentName();
+            JsonToken value = json.nextToken();
+            boolean id = field.equals(USER) || field.equals(ITEM);
+            if (!FIELDS.contains(field)) {
+                flaw = InputError.field(shortened(field), "is not a known field");
+                json.skipChildren();
+            } else if (value == JsonToken.VALUE_STRING || (id && value == JsonToken.VALUE_NUMBER_INT)) {
+                // Shops with numeric ids may send them as JSON numbers.
+                texts.put(field, json.getString());
+            } else if (value != JsonToken.VALUE_NULL) {
+                flaw = InputError.field(field, "must be a string");
+                json.skipChildren();
             }
         }
-        String user = text(node, USER, marking);
-        String item = text(node, ITEM, marking);
-        String behavior = text(node, BEHAVIOR, marking);
-        String time = text(node, TIME, marking);
-        if (flawed[0]) {
+        if (flaw != null) {
+            errors.accept(flaw);
             return null;
         }
-        return read(user, item, behavior, time, now, errors);
+        return read(texts.get(USER), texts.get(ITEM), texts.get(BEHAVIOR), texts.get(TIME), now, errors);
     }
 
     /** Reads one event from its texts; null after at least one error was given to {@code errors}. */
@@ -119,20 +129,6 @@ class EventReader {
             flaw = "must be ISO-8601 with an offset, like 2026-05-04T17:30:00Z";
         }
         errors.accept(InputError.field(TIME, flaw));
-        return null;
-    }
-
-    /** A field's text; shops with numeric ids may send them as JSON numbers. */
-    private static @Nullable String text(JsonNode node, String field, Consumer<InputError> errors) {
-        JsonNode value = node.get(field);
-        if (value == null || value.isNull()) {
-            return null;
-        }
-        boolean id = field.equals(USER) || field.equals(ITEM);
-        if (value.isString() || (id && value.isIntegralNumber())) {
-            return value.asString();
-        }
-        errors.accept(InputError.field(field, "must be a string"));
         return null;
     }
 

@@ -41,12 +41,13 @@ public class EventScan {
 
     /**
      * A time such that every event that a snapshot taken after this call does not see is received at or after it.
-     * Transactions that write right now may commit later than the snapshot; so it is the start of the oldest.
+     * Transactions that are open right now may commit later than the snapshot; so it is the start of the oldest.
+     * The nodes must share a database role to see each other's.
      */
     public Instant settledUntil() {
         Long micros = jdbc.queryForObject(
                 "SELECT (extract(epoch FROM coalesce(min(xact_start), clock_timestamp())) * 1000000)::bigint"
-                        + " FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND datname = current_database()",
+                        + " FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
                 Long.class);
         return EventTime.instant(micros == null ? 0 : micros);
     }

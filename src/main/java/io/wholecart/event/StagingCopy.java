@@ -1,7 +1,6 @@
 package io.wholecart.event;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -20,7 +19,7 @@ final class StagingCopy implements AutoCloseable {
         copy = connection.unwrap(PGConnection.class).getCopyAPI().copyIn("COPY staged_event FROM STDIN");
     }
 
-    void write(Event event, short behavior) throws IOException {
+    void write(Event event, short behavior) throws SQLException {
         String row = escaped(event.userId())
                 + '\t'
                 + escaped(event.itemId())
@@ -40,16 +39,12 @@ final class StagingCopy implements AutoCloseable {
         return id.indexOf('\\') < 0 ? id : id.replace("\\", "\\\\");
     }
 
-    private void flush() throws IOException {
-        try {
-            copy.writeToCopy(buffer.toByteArray(), 0, buffer.size());
-        } catch (SQLException e) {
-            throw new IOException(e);
-        }
+    private void flush() throws SQLException {
+        copy.writeToCopy(buffer.toByteArray(), 0, buffer.size());
         buffer.reset();
     }
 
-    void finish() throws IOException, SQLException {
+    void finish() throws SQLException {
         flush();
         copy.endCopy();
     }

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -51,7 +52,7 @@ public class ModelStore {
             throw new UncheckedIOException(e);
         }
         ModelVersion model = new ModelVersion(version, runId, artifact, chunks.bytes, chunks.digest(), clock.instant());
-        models.deactivate();
+        deactivate();
         model.activate(clock.instant());
         models.saveAndFlush(model);
         return version;
@@ -62,7 +63,12 @@ public class ModelStore {
         return models.activeVersion();
     }
 
-    /** Reads a version's artifact, verified. */
+    /** When a version was trained. */
+    public Instant createdAt(int version) {
+        return find(version).createdAt();
+    }
+
+    /** Reads a version's artifact; what is damaged ends in an exception, however far reading came. */
     @Transactional(readOnly = true)
     public ModelArtifact load(int version) throws IOException {
         ModelVersion model = models.findById(version)
@@ -78,10 +84,16 @@ public class ModelStore {
     /** Makes this version the active one, forward or back. */
     @Transactional
     ModelSummary activate(int version) {
-        models.deactivate();
+        deactivate();
         ModelVersion model = models.findById(version).orElseThrow(ModelStore::unknown);
         model.activate(clock.instant());
         return models.saveAndFlush(model).summary();
+    }
+
+    /** One activation at a time; a second one waits and then sees what the first made active. */
+    private void deactivate() {
+        jdbc.execute("LOCK TABLE model IN SHARE ROW EXCLUSIVE MODE");
+        models.deactivate();
     }
 
     @Transactional(readOnly = true)

@@ -1,7 +1,8 @@
 package io.wholecart.platform;
 
+import java.util.LinkedHashMap;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 import org.springframework.http.HttpStatus;
 
 /** A request that cannot be served, told to the caller as an RFC 9457 problem detail. */
@@ -10,7 +11,7 @@ public class ApiException extends RuntimeException {
     private final HttpStatus status;
     private final String code;
     private final transient List<InputError> errors;
-    private @Nullable String location;
+    private final transient Map<String, String> headers = new LinkedHashMap<>();
 
     /**
      * @param code a stable word for programs, camelCase
@@ -40,14 +41,14 @@ public class ApiException extends RuntimeException {
         return new ApiException(HttpStatus.NOT_FOUND, "notFound", what, List.of());
     }
 
-    /** Adds a Location header: where the caller finds what stands in the way. */
-    public ApiException at(String uri) {
-        this.location = uri;
+    /** Adds a header to the answer. */
+    public ApiException with(String header, String value) {
+        headers.put(header, value);
         return this;
     }
 
-    public @Nullable String location() {
-        return location;
+    public Map<String, String> headers() {
+        return headers;
     }
 
     public HttpStatus status() {

@@ -22,15 +22,22 @@ public final class ExternalId {
             return "must not be '.' or '..', which cannot stand in a path";
         }
         for (int i = 0; i < id.length(); i++) {
-            char c = id.charAt(i);
-            if (Character.isISOControl(c)) {
+            if (Character.isISOControl(id.charAt(i))) {
                 return "must not contain control characters";
             }
-            if (Character.isSurrogate(c) && !pairedSurrogate(id, i)) {
-                return "contains half of a Unicode character";
+        }
+        return isStorable(id) ? null : "contains half of a Unicode character";
+    }
+
+    /** Whether PostgreSQL takes this text: no NUL and no half of a surrogate pair. */
+    public static boolean isStorable(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == 0 || (Character.isSurrogate(c) && !pairedSurrogate(text, i))) {
+                return false;
             }
         }
-        return null;
+        return true;
     }
 
     /** The id, or a 400 that names {@code field}. */

@@ -29,7 +29,8 @@ public record InputError(
         return new InputError(null, where, field, message);
     }
 
-    String describe() {
+    /** In one line, for people. */
+    public String describe() {
         String where = index != null ? "[" + index + "] " : line != null ? "line " + line + ": " : "";
         return where + (field == null ? "" : field + " ") + message;
     }

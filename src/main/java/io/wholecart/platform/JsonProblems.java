@@ -15,9 +15,8 @@ public final class JsonProblems {
 
     /** A 400 that names the field, or the line and column where the JSON breaks off. */
     public static ApiException explain(@Nullable Throwable cause) {
-        if (cause instanceof DatabindException e && !e.getPath().isEmpty()) {
-            String message = e instanceof UnrecognizedPropertyException ? "is not a known field" : "has the wrong type";
-            return ApiException.invalid(path(e), message);
+        if (cause instanceof DatabindException e) {
+            return ApiException.invalid(List.of(error(e)));
         }
         if (cause instanceof JacksonException e) {
             TokenStreamLocation at = e.getLocation();
@@ -33,15 +32,22 @@ public final class JsonProblems {
         return new ApiException(HttpStatus.BAD_REQUEST, "malformedJson", detail, List.of());
     }
 
-    private static String path(DatabindException e) {
-        StringBuilder path = new StringBuilder();
-        for (JacksonException.Reference step : e.getPath()) {
+    private static InputError error(DatabindException e) {
+        String message = e instanceof UnrecognizedPropertyException ? "is not a known field" : "has the wrong type";
+        List<JacksonException.Reference> path = e.getPath();
+        if (path.isEmpty()) {
+            return InputError.field("body", message);
+        }
+        boolean batch = path.get(0).getPropertyName() == null;
+        StringBuilder field = new StringBuilder();
+        for (JacksonException.Reference step : batch ? path.subList(1, path.size()) : path) {
             if (step.getPropertyName() == null) {
-                path.append('[').append(step.getIndex()).append(']');
+                field.append('[').append(step.getIndex()).append(']');
             } else {
-                path.append(path.isEmpty() ? "" : ".").append(step.getPropertyName());
+                field.append(field.isEmpty() ? "" : ".").append(step.getPropertyName());
             }
         }
-        return path.toString();
+        InputError error = InputError.field(field.toString(), message);
+        return batch ? error.atIndex(path.get(0).getIndex()) : error;
     }
 }

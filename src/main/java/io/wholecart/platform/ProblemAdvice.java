@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.TypeMismatchException;
-import org.springframework.dao.DataAccessException;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.dao.RecoverableDataAccessException;
+import org.springframework.dao.TransientDataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
@@ -31,17 +33,21 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
     ResponseEntity<ProblemDetail> refuse(ApiException e) {
         ProblemDetail problem = problem(e.status(), e.code(), String.valueOf(e.getMessage()), e.errors());
         ResponseEntity.BodyBuilder answer = ResponseEntity.status(e.status());
-        if (e.location() != null) {
-            answer.header(HttpHeaders.LOCATION, e.location());
-        }
+        e.headers().forEach(answer::header);
         return answer.body(problem);
     }
 
     /** The database is away or did not answer: the caller should come again. */
-    @ExceptionHandler({DataAccessException.class, TransactionException.class})
+    @ExceptionHandler({
+        TransientDataAccessException.class,
+        RecoverableDataAccessException.class,
+        DataAccessResourceFailureException.class,
+        TransactionException.class
+    })
     ResponseEntity<ProblemDetail> databaseTrouble(RuntimeException e) {
         log.warn("Database trouble", e);
-        String detail = "The database cannot be used right now; nothing was stored.";
+        String detail =
+                "The database cannot be used right now. Send the request again later; it may or may not have been stored.";
         return ResponseEntity.status(HttpStatus.SERVICE_UNAVAILABLE)
                 .header(HttpHeaders.RETRY_AFTER, "5")
                 .body(problem(HttpStatus.SERVICE_UNAVAILABLE, "databaseUnavailable", detail, List.of()));

@@ -89,6 +89,14 @@ final class LiveIndex {
         }
     }
 
+    /** Memory of the factors, the largest part. */
+    long bytes() {
+        return 4L
+                * (itemFactorsByFactor.length
+                        + artifact.factors().itemFactors().length
+                        + artifact.factors().userFactors().length);
+    }
+
     int items() {
         return artifact.itemIds().size();
     }

@@ -5,6 +5,7 @@ import io.wholecart.catalog.Catalog;
 import io.wholecart.model.ModelStore;
 import io.wholecart.platform.WholecartProperties;
 import java.io.IOException;
+import java.time.Clock;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
@@ -31,17 +32,20 @@ class LiveModel implements SmartInitializingSingleton {
     private final Catalog catalog;
     private final boolean api;
     private volatile @Nullable LiveIndex index;
+    private volatile long since;
     private volatile Set<String> unavailable = Set.of();
     /** A version that could not be read is not tried again and again. */
     private int refused = -1;
 
-    LiveModel(ModelStore models, Catalog catalog, WholecartProperties properties, MeterRegistry meters) {
+    LiveModel(ModelStore models, Catalog catalog, WholecartProperties properties, MeterRegistry meters, Clock clock) {
         this.models = models;
         this.catalog = catalog;
         this.api = properties.roles().contains(WholecartProperties.Role.API);
         gauge(meters, "wholecart.model.version", LiveIndex::version);
         gauge(meters, "wholecart.model.users", live -> live.artifact().userIds().size());
         gauge(meters, "wholecart.model.items", LiveIndex::items);
+        gauge(meters, "wholecart.model.bytes", LiveIndex::bytes);
+        gauge(meters, "wholecart.model.age.seconds", live -> (clock.millis() - since) / 1000.0);
     }
 
     private void gauge(MeterRegistry meters, String name, ToDoubleFunction<LiveIndex> value) {
@@ -84,6 +88,7 @@ class LiveModel implements SmartInitializingSingleton {
         try {
             long started = System.nanoTime();
             LiveIndex loaded = new LiveIndex(version, models.load(version));
+            since = models.createdAt(version).toEpochMilli();
             index = loaded;
             log.info(
                     "Serving model version {}: {} users, {} items, loaded in {} ms",
@@ -91,7 +96,9 @@ class LiveModel implements SmartInitializingSingleton {
                     loaded.artifact().userIds().size(),
                     loaded.items(),
                     (System.nanoTime() - started) / 1_000_000);
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (DataAccessException | TransactionException e) {
+            throw e;
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
             refused = version;
             log.error("Model version {} cannot be served; the one before stays", version, e);
         }

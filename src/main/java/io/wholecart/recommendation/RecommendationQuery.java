@@ -51,11 +51,23 @@ record RecommendationQuery(
         check(errors, known.containsAll(named), "exclude", "has an unknown behavior; known are " + known);
         check(errors, categories.size() <= MAX_VALUES, "category", "is given more than " + MAX_VALUES + " times");
         check(errors, excludeItems.size() <= MAX_VALUES, "excludeItem", "is given more than " + MAX_VALUES + " times");
+        checkIds(errors, "category", categories);
+        checkIds(errors, "excludeItem", excludeItems);
         if (!errors.isEmpty()) {
             throw ApiException.invalid(errors);
         }
         return new RecommendationQuery(
                 userId, limit, offset, behavior == null ? target : behavior, named, categories, excludeItems);
+    }
+
+    private static void checkIds(List<InputError> errors, String field, List<String> ids) {
+        for (String id : ids) {
+            String flaw = ExternalId.flaw(id);
+            if (flaw != null) {
+                errors.add(InputError.field(field, flaw));
+                return;
+            }
+        }
     }
 
     private static void check(List<InputError> errors, boolean good, String field, String message) {

@@ -1,6 +1,5 @@
 package io.wholecart.security;
 
-import io.wholecart.platform.WholecartProperties;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
@@ -10,20 +9,15 @@ import org.springframework.stereotype.Component;
 class GeneratedKeyNotice {
 
     private final ApiKeys keys;
-    private final boolean demo;
 
-    GeneratedKeyNotice(ApiKeys keys, WholecartProperties properties) {
+    GeneratedKeyNotice(ApiKeys keys) {
         this.keys = keys;
-        this.demo = properties.demo();
     }
 
-    /** The demo shop's own notice has the key in it. */
     @EventListener(ApplicationReadyEvent.class)
     void print() {
-        if (!demo) {
-            keys.generatedAdminKey()
-                    .ifPresent(key -> System.out.printf(
-                            "%n  No admin key is configured. Until this process stops, it is:%n%n      %s%n%n", key));
-        }
+        keys.generatedAdminKey()
+                .ifPresent(key -> System.out.printf(
+                        "%n  No admin key is configured. Until this process stops, it is:%n%n      %s%n%n", key));
     }
 }

@@ -22,6 +22,7 @@ import org.springframework.security.core.authority.AuthorityUtils;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
 import org.springframework.security.web.firewall.HttpFirewall;
+import org.springframework.security.web.firewall.RequestRejectedHandler;
 import org.springframework.security.web.firewall.StrictHttpFirewall;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -49,8 +50,10 @@ class SecurityConfiguration {
                         .hasAuthority(INGEST)
                         .requestMatchers(HttpMethod.PUT, "/api/v1/items/*")
                         .hasAuthority(INGEST)
-                        .requestMatchers("/api/v1/**")
+                        .requestMatchers(HttpMethod.GET, "/api/v1/**")
                         .hasAuthority(READ)
+                        .requestMatchers("/api/v1/**")
+                        .hasAuthority(ADMIN)
                         .anyRequest()
                         .permitAll())
                 .exceptionHandling(errors -> errors.authenticationEntryPoint((request, response, e) -> write(
@@ -79,6 +82,13 @@ class SecurityConfiguration {
         firewall.setAllowUrlEncodedPeriod(true);
         firewall.setAllowSemicolon(true);
         return firewall;
+    }
+
+    /** What the firewall refuses all the same is told like every other mistake. */
+    @Bean
+    RequestRejectedHandler problemForRejected(JsonMapper json) {
+        return (request, response, e) -> write(
+                response, json, HttpStatus.BAD_REQUEST, "badRequest", "The request's path or a header is not allowed.");
     }
 
     /** Likewise in Tomcat: an encoded slash stays part of its path segment. */

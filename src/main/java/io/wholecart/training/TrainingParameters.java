@@ -28,6 +28,8 @@ record TrainingParameters(
 
     private static final int MAX_FACTORS = 512;
     private static final int MAX_ITERATIONS = 1_000;
+    private static final double MIN_KEEP = 0.01;
+    private static final double MIN_NEGATIVE_WEIGHT = 1e-6;
     private static final double LAMBDA_TOLERANCE = 1e-3;
     private static final long SEED = 20_200_207;
 
@@ -90,7 +92,7 @@ record TrainingParameters(
                 iterations >= 1 && iterations <= MAX_ITERATIONS,
                 "iterations",
                 "must be from 1 to " + MAX_ITERATIONS);
-        check(errors, keep > 0 && keep <= 1, "keep", "must be above 0 and at most 1");
+        check(errors, keep >= MIN_KEEP && keep <= 1, "keep", "must be from " + MIN_KEEP + " to 1");
         check(errors, !tune, "tune", "is not offered by this version");
         behaviorErrors(errors, known);
         return errors;
@@ -107,9 +109,9 @@ record TrainingParameters(
             check(errors, behavior.lambda >= 0 && behavior.lambda <= 1, field + "lambda", "must be from 0 to 1");
             check(
                     errors,
-                    behavior.negativeWeight > 0 && behavior.negativeWeight <= 1,
+                    behavior.negativeWeight >= MIN_NEGATIVE_WEIGHT && behavior.negativeWeight <= 1,
                     field + "negativeWeight",
-                    "must be above 0 and at most 1");
+                    "must be from " + MIN_NEGATIVE_WEIGHT + " to 1");
             sum += behavior.lambda;
         }
         String target = known.get(known.size() - 1);

@@ -74,6 +74,7 @@ class TrainingPipeline {
                 "solve",
                 progress,
                 () -> solver(parameters.solver()).solve(data, parameters.hyperparameters(behaviors), progress));
+        requireFinite(progress.loss());
         Map<String, Object> metrics =
                 split == null ? null : phase("evaluate", progress, () -> evaluate(model, split, progress));
         progress.phase("publish");
@@ -117,6 +118,12 @@ class TrainingPipeline {
             String name = data.behaviors().get(data.target());
             throw new UnfitDataException("There are no " + name + " events to learn from"
                     + (holdout ? " after the last of each user was held out." : "."));
+        }
+    }
+
+    private static void requireFinite(@Nullable Double loss) {
+        if (loss == null || !Double.isFinite(loss)) {
+            throw new UnfitDataException("The loss is not a finite number: these settings do not work on this data.");
         }
     }
 

@@ -147,6 +147,10 @@ class TrainingRun {
         status = Status.QUEUED;
         worker = null;
         heartbeatAt = null;
+        startedAt = null;
+        phase = null;
+        iteration = 0;
+        loss = null;
         attempts--;
     }
 

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
@@ -68,6 +69,11 @@ public class TrainingRuns {
         request(TrainingRun.Trigger.DEMO, null);
     }
 
+    /** Whether no run is queued or running. */
+    public boolean idle() {
+        return runs.findFirstByStatusIn(ACTIVE).isEmpty();
+    }
+
     /** Queues a run, or answers 409 with the place of the one that is under way. */
     TrainingRun.View request(TrainingRun.Trigger trigger, TrainingParameters.@Nullable Request asked) {
         TrainingParameters parameters = properties.defaults();
@@ -91,7 +97,8 @@ public class TrainingRuns {
             ApiException conflict = new ApiException(HttpStatus.CONFLICT, "runInProgress", detail, List.of());
             throw other.isEmpty()
                     ? conflict
-                    : conflict.at(PATH + "/" + other.get().id());
+                    : conflict.with(
+                            HttpHeaders.LOCATION, PATH + "/" + other.get().id());
         }
     }
 

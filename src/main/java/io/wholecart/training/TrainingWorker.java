@@ -53,7 +53,7 @@ class TrainingWorker implements SmartLifecycle {
             return;
         }
         stopping = false;
-        threads = Executors.newScheduledThreadPool(2, runnable -> new Thread(runnable, "wholecart-trainer"));
+        threads = Executors.newScheduledThreadPool(1, runnable -> new Thread(runnable, "wholecart-trainer"));
         threads.scheduleWithFixedDelay(this::claimAndRun, POLL_MILLIS, POLL_MILLIS, TimeUnit.MILLISECONDS);
     }
 
@@ -120,7 +120,7 @@ class TrainingWorker implements SmartLifecycle {
             fail(run, String.valueOf(e.getMessage()));
         } catch (OutOfMemoryError e) {
             fail(run, "Not enough memory for this data and so many factors: raise -Xmx or lower factors.");
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.error("Training run {} failed", run, e);
             fail(run, e.toString());
         } finally {

@@ -1,0 +1,97 @@
+package io.wholecart.platform;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.List;
+import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Component;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/** Refuses bodies that are too large to be kept in memory; the import alone may be of any size, it is a stream. */
+@Component
+class BodyLimitFilter extends OncePerRequestFilter {
+
+    private static final int MAX_MEBIBYTES = 8;
+    private static final String IMPORT = "/api/v1/events/import";
+
+    @Override
+    protected boolean shouldNotFilter(HttpServletRequest request) {
+        return request.getRequestURI().equals(IMPORT);
+    }
+
+    @Override
+    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws ServletException, IOException {
+        chain.doFilter(new LimitedRequest(request), response);
+    }
+
+    /** Fails while the body is read, so that the answer is made where all the others are. */
+    private static final class LimitedRequest extends HttpServletRequestWrapper {
+
+        LimitedRequest(HttpServletRequest request) {
+            super(request);
+        }
+
+        @Override
+        public ServletInputStream getInputStream() throws IOException {
+            return new LimitedStream(super.getInputStream());
+        }
+    }
+
+    private static final class LimitedStream extends ServletInputStream {
+
+        private final ServletInputStream in;
+        private long left = (long) MAX_MEBIBYTES << 20;
+
+        LimitedStream(ServletInputStream in) {
+            this.in = in;
+        }
+
+        @Override
+        public int read() throws IOException {
+            int result = in.read();
+            count(result < 0 ? 0 : 1);
+            return result;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            int result = in.read(bytes, offset, length);
+            count(Math.max(result, 0));
+            return result;
+        }
+
+        private void count(int bytes) {
+            left -= bytes;
+            if (left < 0) {
+                throw new ApiException(
+                        HttpStatus.CONTENT_TOO_LARGE,
+                        "bodyTooLarge",
+                        "The body is larger than " + MAX_MEBIBYTES + " MiB: send less at a time; events of any number"
+                                + " go to " + IMPORT + ".",
+                        List.of());
+            }
+        }
+
+        @Override
+        public boolean isFinished() {
+            return in.isFinished();
+        }
+
+        @Override
+        public boolean isReady() {
+            return in.isReady();
+        }
+
+        @Override
+        public void setReadListener(ReadListener listener) {
+            in.setReadListener(listener);
+        }
+    }
+}
