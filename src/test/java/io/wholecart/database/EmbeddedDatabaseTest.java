@@ -11,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -65,12 +66,14 @@ class EmbeddedDatabaseTest {
 
     @Test
     void stopsTheServerThatAKilledProcessLeftBehind() throws Exception {
+        int port = freePort();
         Process service = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
                         System.getProperty("java.class.path"),
                         StartAndWait.class.getName(),
-                        home.toString())
+                        home.toString(),
+                        Integer.toString(port))
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         try (BufferedReader output = service.inputReader()) {
@@ -80,7 +83,7 @@ class EmbeddedDatabaseTest {
         long orphan = Long.parseLong(
                 Files.readAllLines(home.resolve("postgresql/postmaster.pid")).get(0));
         assertThat(ProcessHandle.of(orphan)).as("the server outlives kill -9").isPresent();
-        try (EmbeddedDatabase second = EmbeddedDatabase.start(home, 0)) {
+        try (EmbeddedDatabase second = EmbeddedDatabase.start(home, port)) {
             assertThat(query(second, "SELECT answer FROM kept")).isEqualTo("yes");
         }
     }
@@ -93,10 +96,38 @@ class EmbeddedDatabaseTest {
         private StartAndWait() {}
 
         public static void main(String[] args) throws Exception {
-            EmbeddedDatabase database = EmbeddedDatabase.start(Path.of(args[0]), 0);
+            EmbeddedDatabase database = EmbeddedDatabase.start(Path.of(args[0]), Integer.parseInt(args[1]));
             query(database, "CREATE TABLE kept AS SELECT 'yes' AS answer");
             System.out.println(READY);
             Thread.sleep(60_000);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return probe.getLocalPort();
+        }
+    }
+
+    @Test
+    void whatItDidNotMakeItNeitherDeletesNorUses() throws Exception {
+        Path notes = Files.createDirectories(home.resolve("postgresql")).resolve("notes.txt");
+        Files.writeString(notes, "mine");
+        Path source = Files.createDirectories(home.resolve("server")).resolve("main.c");
+        Files.writeString(source, "mine, too");
+        assertThatThrownBy(() -> EmbeddedDatabase.start(home, 0))
+                .isInstanceOf(DatabaseStartException.class)
+                .hasMessageContaining("was not made by Wholecart");
+        assertThat(notes).hasContent("mine");
+        assertThat(source).hasContent("mine, too");
+    }
+
+    @Test
+    void nobodyElseCanReachTheBinaries() throws Exception {
+        try (EmbeddedDatabase database = EmbeddedDatabase.start(home, 0)) {
+            assertThat(query(database, "SELECT 1")).isEqualTo("1");
+            assertThat(Files.getPosixFilePermissions(home.resolve("server")))
+                    .isEqualTo(PosixFilePermissions.fromString("rwx------"));
         }
     }
 

@@ -139,6 +139,18 @@ class ExactSolverTest {
             boolean any = data.byUser().get(0).end(u) > data.byUser().get(0).start(u);
             assertThat(model.knows(u)).isEqualTo(any);
         }
+        for (int v = 0; v < 30; v++) {
+            boolean any = data.byItem().get(0).end(v) > data.byItem().get(0).start(v);
+            assertThat(model.score(userWithPositives(data), v, 0) != 0).isEqualTo(any);
+        }
+    }
+
+    private static int userWithPositives(Interactions data) {
+        int user = 0;
+        while (data.byUser().get(0).end(user) == 0) {
+            user++;
+        }
+        return user;
     }
 
     @ParameterizedTest

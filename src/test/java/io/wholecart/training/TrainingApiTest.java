@@ -9,6 +9,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -155,6 +159,28 @@ class TrainingApiTest {
     }
 
     @Test
+    void activationsAtOnceLeaveOneActive() throws Exception {
+        importTwoTastes(60);
+        int first = api.train(QUICK).path("modelVersion").asInt();
+        int second = api.train(QUICK).path("modelVersion").asInt();
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            List<Callable<Integer>> calls = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                String path = "/api/v1/admin/models/" + (i % 2 == 0 ? first : second) + "/activate";
+                calls.add(() -> api.post(path).status());
+            }
+            for (Future<Integer> call : threads.invokeAll(calls)) {
+                assertThat(call.get()).isEqualTo(200);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(jdbc.queryForObject("SELECT count(*) FROM model WHERE active", Integer.class))
+                .isEqualTo(1);
+    }
+
+    @Test
     void aDamagedModelIsRefusedAndTheLastGoodOneStays() {
         importTwoTastes(60);
         int good = api.train(QUICK).path("modelVersion").asInt();
@@ -264,12 +290,13 @@ class TrainingApiTest {
                 "{'factors':0}|factors: must be from 1 to 512",
                 "{'factors':'many'}|factors: has the wrong type",
                 "{'iterations':-1}|iterations: must be from 1 to 1000",
-                "{'keep':0}|keep: must be above 0 and at most 1",
+                "{'keep':0}|keep: must be from 0.01 to 1",
+                "{'keep':1e-60}|keep: must be from 0.01 to 1",
                 "{'tune':true}|tune: is not offered by this version",
                 "{'epochs':3}|epochs: is not a known field",
                 "{'behaviors':[{'name':'purchase','lambda':0.5,'negativeWeight':0.1}]}|behaviors: have lambdas that sum to 0.5, not 1",
                 "{'behaviors':[{'name':'cart','lambda':1,'negativeWeight':0.1}]}|behaviors: must contain the target purchase",
-                "{'behaviors':[{'name':'purchase','lambda':1,'negativeWeight':0}]}|behaviors[0].negativeWeight: must be above 0 and at most 1",
+                "{'behaviors':[{'name':'purchase','lambda':1,'negativeWeight':0}]}|behaviors[0].negativeWeight: must be from 1.0E-6 to 1",
                 "{'behaviors':[{'name':'wish','lambda':0,'negativeWeight':0.1},{'name':'purchase','lambda':1,'negativeWeight':0.1}]}|behaviors[0].name: is unknown; known are [view, cart, purchase]",
                 "{'behaviors':[{'name':'purchase'}]}|behaviors[0]: needs name, lambda and negativeWeight",
             })
@@ -284,7 +311,9 @@ class TrainingApiTest {
         "limit=x,limit",
         "offset=-1,offset",
         "behavior=wish,behavior",
-        "exclude=wish,exclude"
+        "exclude=wish,exclude",
+        "category=%00,category",
+        "excludeItem=,excludeItem"
     })
     void badQueriesAreRefusedByField(String query, String field) {
         Api.Answer answer = api.get("/api/v1/users/u1/recommendations?" + query).expect(400);
