@@ -6,7 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -42,6 +44,24 @@ public class EventHistory {
                 userId,
                 behaviors.numbers(names));
         return items;
+    }
+
+    /**
+     * The items that most users gave this behavior, the most popular first, with the number of users. Looks at all
+     * events of the behavior: not for every request.
+     */
+    public Map<String, Integer> popular(String behavior, int limit) {
+        Map<String, Integer> popular = new LinkedHashMap<>();
+        jdbc.query(
+                "SELECT i.external_id, p.users FROM (SELECT item_number, count(DISTINCT user_number)::integer AS users"
+                        + " FROM event WHERE behavior = ? GROUP BY item_number ORDER BY users DESC, item_number LIMIT ?) p"
+                        + " JOIN item i ON i.number = p.item_number ORDER BY p.users DESC, p.item_number",
+                row -> {
+                    popular.put(row.getString(1), row.getInt(2));
+                },
+                behaviors.number(behavior),
+                limit);
+        return popular;
     }
 
     /**

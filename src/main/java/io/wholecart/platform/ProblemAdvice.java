@@ -45,7 +45,7 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
         TransactionException.class
     })
     ResponseEntity<ProblemDetail> databaseTrouble(RuntimeException e) {
-        log.warn("Database trouble", e);
+        log.warn("Database trouble: {}", e.toString());
         String detail =
                 "The database cannot be used right now. Send the request again later; it may or may not have been stored.";
         return ResponseEntity.status(HttpStatus.SERVICE_UNAVAILABLE)

@@ -21,14 +21,19 @@ final class LiveIndex {
     /** Items scored at a time: their scores stay in the first-level cache. */
     private static final int BLOCK = 1024;
 
-    private final int version;
+    private final @Nullable Integer version;
     private final ModelArtifact artifact;
     private final float[] itemFactorsByFactor;
     private final Map<String, Integer> userRows;
     private final Map<String, Integer> itemRows;
     private final int[] byPopularity;
 
-    LiveIndex(int version, ModelArtifact artifact) {
+    /**
+     * Lays a model out.
+     *
+     * @param version null for one that was not trained and only knows what is popular
+     */
+    LiveIndex(@Nullable Integer version, ModelArtifact artifact) {
         this.version = version;
         this.artifact = artifact;
         this.userRows = rows(artifact.userIds());
@@ -61,7 +66,18 @@ final class LiveIndex {
         return transposed;
     }
 
-    int version() {
+    /** An index before the first training: it knows no user, but what most of them bought. */
+    static LiveIndex ofPopular(List<String> behaviors, Map<String, Integer> usersByItem) {
+        int[] popularity =
+                usersByItem.values().stream().mapToInt(Integer::intValue).toArray();
+        EhcfModel untrained =
+                new EhcfModel(1, new float[0], new float[popularity.length], new float[behaviors.size()][1]);
+        List<String> items = List.copyOf(usersByItem.keySet());
+        return new LiveIndex(
+                null, new ModelArtifact(untrained, behaviors, List.of(), items, popularity, Map.of(), null));
+    }
+
+    @Nullable Integer version() {
         return version;
     }
 

@@ -1,14 +1,15 @@
 package io.wholecart.recommendation;
 
-import io.micrometer.core.instrument.MeterRegistry;
 import io.wholecart.catalog.Catalog;
+import io.wholecart.event.EventHistory;
 import io.wholecart.model.ModelStore;
 import io.wholecart.platform.WholecartProperties;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,28 +29,35 @@ class LiveModel implements SmartInitializingSingleton {
     private static final Logger log = LoggerFactory.getLogger(LiveModel.class);
     private static final long REFRESH_MILLIS = 1_000;
 
+    private static final Duration POPULAR_REFRESH = Duration.ofSeconds(10);
+    private static final int POPULAR_ITEMS = 10_000;
+
     private final ModelStore models;
     private final Catalog catalog;
-    private final boolean api;
+    private final EventHistory history;
+    private final WholecartProperties properties;
+    private final ModelMeters meters;
+    private final Clock clock;
     private volatile @Nullable LiveIndex index;
-    private volatile long since;
     private volatile Set<String> unavailable = Set.of();
     /** A version that could not be read is not tried again and again. */
     private int refused = -1;
 
-    LiveModel(ModelStore models, Catalog catalog, WholecartProperties properties, MeterRegistry meters, Clock clock) {
+    private Instant popularAt = Instant.EPOCH;
+
+    LiveModel(
+            ModelStore models,
+            Catalog catalog,
+            EventHistory history,
+            WholecartProperties properties,
+            ModelMeters meters,
+            Clock clock) {
         this.models = models;
         this.catalog = catalog;
-        this.api = properties.roles().contains(WholecartProperties.Role.API);
-        gauge(meters, "wholecart.model.version", LiveIndex::version);
-        gauge(meters, "wholecart.model.users", live -> live.artifact().userIds().size());
-        gauge(meters, "wholecart.model.items", LiveIndex::items);
-        gauge(meters, "wholecart.model.bytes", LiveIndex::bytes);
-        gauge(meters, "wholecart.model.age.seconds", live -> (clock.millis() - since) / 1000.0);
-    }
-
-    private void gauge(MeterRegistry meters, String name, ToDoubleFunction<LiveIndex> value) {
-        meters.gauge(name, this, live -> live.index == null ? Double.NaN : value.applyAsDouble(live.index));
+        this.history = history;
+        this.properties = properties;
+        this.meters = meters;
+        this.clock = clock;
     }
 
     /** Before the first request comes in. */
@@ -69,14 +77,16 @@ class LiveModel implements SmartInitializingSingleton {
 
     @Scheduled(fixedDelay = REFRESH_MILLIS, initialDelay = REFRESH_MILLIS)
     void refresh() {
-        if (!api) {
+        if (!properties.roles().contains(WholecartProperties.Role.API)) {
             return;
         }
         try {
             unavailable = catalog.unavailable();
             Optional<Integer> active = models.activeVersion();
             LiveIndex live = index;
-            if (active.isPresent() && active.get() != refused && (live == null || live.version() != active.get())) {
+            if (active.isEmpty()) {
+                countPopular();
+            } else if (active.get() != refused && (live == null || !active.get().equals(live.version()))) {
                 load(active.get());
             }
         } catch (DataAccessException | TransactionException e) {
@@ -84,12 +94,20 @@ class LiveModel implements SmartInitializingSingleton {
         }
     }
 
+    /** Before the first training the events themselves tell what is popular; counted now and then. */
+    private void countPopular() {
+        if (popularAt.plus(POPULAR_REFRESH).isBefore(clock.instant())) {
+            popularAt = clock.instant();
+            index = LiveIndex.ofPopular(properties.behaviors(), history.popular(properties.target(), POPULAR_ITEMS));
+        }
+    }
+
     private void load(int version) {
         try {
             long started = System.nanoTime();
             LiveIndex loaded = new LiveIndex(version, models.load(version));
-            since = models.createdAt(version).toEpochMilli();
             index = loaded;
+            meters.serve(loaded, models.createdAt(version));
             log.info(
                     "Serving model version {}: {} users, {} items, loaded in {} ms",
                     version,

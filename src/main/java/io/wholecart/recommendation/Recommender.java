@@ -83,7 +83,7 @@ class Recommender {
         int behavior = index.artifact().behaviors().indexOf(query.behavior());
         int wanted = query.offset() + query.limit();
         if (user == null || behavior < 0) {
-            countFallback(user == null ? "unknownUser" : "behaviorNotTrained");
+            countFallback(index.version() == null ? "noModel" : user == null ? "unknownUser" : "behaviorNotTrained");
             return page(query, index, Recommendations.Source.popular, index.popular(excluded, wanted));
         }
         TopN.Ranked best = index.best(user, behavior, excluded, Math.min(wanted, Math.max(1, index.items())));
