@@ -18,6 +18,10 @@ import org.springframework.web.filter.OncePerRequestFilter;
 class BodyLimitFilter extends OncePerRequestFilter {
 
     private static final int MAX_MEBIBYTES = 8;
+    /** Ten thousand events with the longest ids; they are read as a stream of tokens. */
+    private static final int MAX_MEBIBYTES_OF_EVENTS = 32;
+
+    private static final String EVENTS = "/api/v1/events";
     private static final String IMPORT = "/api/v1/events/import";
 
     @Override
@@ -28,29 +32,36 @@ class BodyLimitFilter extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        chain.doFilter(new LimitedRequest(request), response);
+        int limit = request.getRequestURI().equals(EVENTS) ? MAX_MEBIBYTES_OF_EVENTS : MAX_MEBIBYTES;
+        chain.doFilter(new LimitedRequest(request, limit), response);
     }
 
     /** Fails while the body is read, so that the answer is made where all the others are. */
     private static final class LimitedRequest extends HttpServletRequestWrapper {
 
-        LimitedRequest(HttpServletRequest request) {
+        private final int mebibytes;
+
+        LimitedRequest(HttpServletRequest request, int mebibytes) {
             super(request);
+            this.mebibytes = mebibytes;
         }
 
         @Override
         public ServletInputStream getInputStream() throws IOException {
-            return new LimitedStream(super.getInputStream());
+            return new LimitedStream(super.getInputStream(), mebibytes);
         }
     }
 
     private static final class LimitedStream extends ServletInputStream {
 
         private final ServletInputStream in;
-        private long left = (long) MAX_MEBIBYTES << 20;
+        private final int mebibytes;
+        private long left;
 
-        LimitedStream(ServletInputStream in) {
+        LimitedStream(ServletInputStream in, int mebibytes) {
             this.in = in;
+            this.mebibytes = mebibytes;
+            this.left = (long) mebibytes << 20;
         }
 
         @Override
@@ -73,7 +84,7 @@ class BodyLimitFilter extends OncePerRequestFilter {
                 throw new ApiException(
                         HttpStatus.CONTENT_TOO_LARGE,
                         "bodyTooLarge",
-                        "The body is larger than " + MAX_MEBIBYTES + " MiB: send less at a time; events of any number"
+                        "The body is larger than " + mebibytes + " MiB: send less at a time; events of any number"
                                 + " go to " + IMPORT + ".",
                         List.of());
             }

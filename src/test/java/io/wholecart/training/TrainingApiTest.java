@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.wholecart.support.Api;
+import io.wholecart.support.TwoTastes;
 import io.wholecart.support.WholecartTest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -34,9 +34,6 @@ class TrainingApiTest {
     @Autowired
     private JdbcTemplate jdbc;
 
-    @Autowired
-    private TrainingRuns runs;
-
     private Api api;
 
     @BeforeEach
@@ -48,20 +45,6 @@ class TrainingApiTest {
             }
         }
         jdbc.execute("TRUNCATE event, app_user, item");
-    }
-
-    /** Two groups of shoppers who buy within their half of the items. */
-    private void importTwoTastes(int users) {
-        Random random = new Random(3);
-        StringBuilder csv = new StringBuilder("userId,itemId,behavior,occurredAt\n");
-        for (int u = 0; u < users; u++) {
-            for (int i = 0; i < 6; i++) {
-                int item = u % 2 * 20 + random.nextInt(20);
-                String behavior = i < 2 ? "purchase" : i < 4 ? "cart" : "view";
-                csv.append("u%d,i%d,%s,2026-05-04T10:00:%02dZ%n".formatted(u, item, behavior, i * 7));
-            }
-        }
-        api.importCsv(csv.toString().replace("\r", "")).expect(200);
     }
 
     private List<String> recommended(String user, String query) {
@@ -86,7 +69,7 @@ class TrainingApiTest {
 
     @Test
     void fromEventsToRecommendations() {
-        importTwoTastes(200);
+        TwoTastes.importInto(api, 200);
         Api.Answer accepted = api.post(RUNS, QUICK).expect(202);
         assertThat(accepted.json().path("status").asString("")).isEqualTo("QUEUED");
         assertThat(accepted.json().at("/progress/iterations").asInt()).isEqualTo(3);
@@ -136,7 +119,7 @@ class TrainingApiTest {
 
     @Test
     void anotherVersionTakesOverAndTheFirstCanComeBack() {
-        importTwoTastes(60);
+        TwoTastes.importInto(api, 60);
         int first = api.train(QUICK).path("modelVersion").asInt();
         int second = api.train(QUICK).path("modelVersion").asInt();
         assertThat(second).isGreaterThan(first);
@@ -163,7 +146,7 @@ class TrainingApiTest {
 
     @Test
     void activationsAtOnceLeaveOneActive() throws Exception {
-        importTwoTastes(60);
+        TwoTastes.importInto(api, 60);
         int first = api.train(QUICK).path("modelVersion").asInt();
         int second = api.train(QUICK).path("modelVersion").asInt();
         ExecutorService threads = Executors.newFixedThreadPool(4);
@@ -185,7 +168,7 @@ class TrainingApiTest {
 
     @Test
     void aDamagedModelIsRefusedAndTheLastGoodOneStays() {
-        importTwoTastes(60);
+        TwoTastes.importInto(api, 60);
         int good = api.train(QUICK).path("modelVersion").asInt();
         api.awaitServed(good);
         jdbc.update(
@@ -206,82 +189,6 @@ class TrainingApiTest {
                                 .asInt()
                         == good);
         api.post("/api/v1/admin/models/" + good + "/activate").expect(200);
-    }
-
-    @Test
-    void oneRunAtATimeAndItCanBeCanceled() {
-        importTwoTastes(2_000);
-        String endless = "{\"factors\":64,\"iterations\":1000}";
-        String location = api.post(RUNS, endless)
-                .expect(202)
-                .response()
-                .headers()
-                .firstValue("Location")
-                .orElseThrow();
-        await().until(() -> api.get(location).json().at("/progress/iteration").asInt() > 0);
-        Api.Answer second = api.post(RUNS, QUICK).expect(409);
-        assertThat(second.response().headers().firstValue("Location")).hasValue(location);
-        assertThat(second.json().path("code").asString("")).isEqualTo("runInProgress");
-        assertThat(api.delete(location).expect(200).json().path("status").asString(""))
-                .isEqualTo("CANCELED");
-        assertThat(api.train(QUICK).path("status").asString("")).isEqualTo("SUCCEEDED");
-        assertThat(api.get(location).json().path("status").asString("")).isEqualTo("CANCELED");
-    }
-
-    @Test
-    void aRunWhoseWorkerDiedIsTakenUpAgain() {
-        importTwoTastes(60);
-        String location = api.post(RUNS, "{\"factors\":64,\"iterations\":1000}")
-                .expect(202)
-                .response()
-                .headers()
-                .firstValue("Location")
-                .orElseThrow();
-        await().until(() -> api.get(location).json().path("status").asString("").equals("RUNNING"));
-        // As a dead trainer leaves it: somebody else's, silent for a minute, and only a little to do.
-        jdbc.update("UPDATE training_run SET worker = gen_random_uuid(), heartbeat_at = now() - interval '1 minute',"
-                + " parameters = jsonb_set(parameters, '{iterations}', '2') WHERE status = 'RUNNING'");
-        assertThat(api.awaitEnd(location).path("status").asString("")).isEqualTo("SUCCEEDED");
-        assertThat(jdbc.queryForObject("SELECT attempts FROM training_run ORDER BY id DESC LIMIT 1", Integer.class))
-                .isEqualTo(2);
-    }
-
-    @Test
-    void aRunThatKillsItsWorkersIsGivenUp() {
-        jdbc.update("INSERT INTO training_run (status, trigger, parameters, created_at, heartbeat_at, attempts, worker)"
-                + " SELECT 'RUNNING', 'MANUAL', parameters, now(), now() - interval '1 minute', 3, gen_random_uuid()"
-                + " FROM (SELECT '{\"solver\":\"exact\",\"factors\":8,\"iterations\":2,\"keep\":0.5,\"behaviors\":[],"
-                + "\"tune\":false,\"holdout\":false}'::jsonb AS parameters) p");
-        Integer id = jdbc.queryForObject("SELECT max(id) FROM training_run", Integer.class);
-        JsonNode run = api.awaitEnd(RUNS + "/" + id);
-        assertThat(run.path("status").asString("")).isEqualTo("FAILED");
-        assertThat(run.path("error").asString("")).startsWith("Given up");
-    }
-
-    @Test
-    void withoutPurchasesARunFailsAndSaysWhy() {
-        api.importCsv("userId,itemId,behavior\nu,i,view\n").expect(200);
-        JsonNode run = api.train("{\"holdout\":false}");
-        assertThat(run.path("status").asString("")).isEqualTo("FAILED");
-        assertThat(run.path("error").asString("")).isEqualTo("There are no purchase events to learn from.");
-    }
-
-    @Test
-    void theScheduleSkipsWhenNothingIsNew() {
-        importTwoTastes(60);
-        api.train(QUICK);
-        int before = api.get(RUNS).json().size();
-        runs.requestScheduled();
-        assertThat(api.get(RUNS).json()).hasSize(before);
-        api.post("/api/v1/events", "{\"userId\":\"u1\",\"itemId\":\"i1\",\"behavior\":\"view\"}")
-                .expect(200);
-        runs.requestScheduled();
-        JsonNode scheduled = api.get(RUNS).json().get(0);
-        assertThat(scheduled.path("trigger").asString("")).isEqualTo("SCHEDULE");
-        assertThat(api.awaitEnd(RUNS + "/" + scheduled.path("id").asInt())
-                        .path("status")
-                        .asString(""))
-                .isEqualTo("SUCCEEDED");
     }
 
     @ParameterizedTest

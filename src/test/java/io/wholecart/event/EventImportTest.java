@@ -1,0 +1,172 @@
+package io.wholecart.event;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.wholecart.support.Api;
+import io.wholecart.support.WholecartTest;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+@WholecartTest
+class EventImportTest {
+
+    private static final String GOOD =
+            "{\"userId\":\"u1\",\"itemId\":\"i1\",\"behavior\":\"view\",\"occurredAt\":\"2026-05-04T10:00:00Z\"}";
+    private static final String PURCHASE = "{\"userId\":\"ü2\",\"itemId\":\"i2\",\"behavior\":\"purchase\"}";
+
+    @LocalServerPort
+    private int port;
+
+    @Autowired
+    private JdbcTemplate jdbc;
+
+    private Api api;
+
+    @BeforeEach
+    void clean() {
+        api = Api.at(port);
+        jdbc.execute("TRUNCATE event, app_user, item");
+    }
+
+    private void nothingStored() {
+        for (String table : new String[] {"event", "app_user", "item"}) {
+            assertThat(jdbc.queryForObject("SELECT count(*) FROM " + table, Integer.class))
+                    .as(table)
+                    .isZero();
+        }
+    }
+
+    private static final String CSV = """
+            itemId,userId,occurredAt,behavior
+            i1,u1,2026-05-04T10:00:00Z,view
+            i2,u1,2026-05-04T10:00:01Z,cart
+
+            "i,3",u\\2,2026-05-04T10:00:02+02:00,purchase
+            i1,u1,2026-05-04T10:00:00Z,view
+            """;
+
+    private static byte[] gzip(String text) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+            gzip.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+        return out.toByteArray();
+    }
+
+    @Test
+    void importsCsvPlainAndGzip() throws IOException {
+        assertThat(api.importCsv(CSV).expect(200).json().toString()).isEqualTo("{\"accepted\":3,\"duplicates\":1}");
+        assertThat(api.importBytes("application/gzip", gzip(CSV))
+                        .expect(200)
+                        .json()
+                        .toString())
+                .isEqualTo("{\"accepted\":0,\"duplicates\":4}");
+        assertThat(api.get("/api/v1/users/u%5C2/events")
+                        .json()
+                        .at("/events/0/itemId")
+                        .asString(""))
+                .isEqualTo("i,3");
+    }
+
+    @Test
+    void importsNdjsonAlsoAsCurlSendsItByDefault() {
+        String lines = "\n" + GOOD + "\n\n" + PURCHASE + "\r\n";
+        byte[] body = lines.getBytes(StandardCharsets.UTF_8);
+        assertThat(api.importBytes("application/x-ndjson", body)
+                        .expect(200)
+                        .json()
+                        .path("accepted")
+                        .asInt())
+                .isEqualTo(2);
+        assertThat(api.importBytes("application/x-www-form-urlencoded", body)
+                        .expect(200)
+                        .json()
+                        .path("accepted")
+                        .asInt())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aByteOrderMarkAndAnEmptyFileAreTaken() {
+        api.importCsv("\uFEFFuserId,itemId,behavior\nu,i,view\n").expect(200);
+        assertThat(api.importCsv("userId,itemId,behavior\n")
+                        .expect(200)
+                        .json()
+                        .path("accepted")
+                        .asInt())
+                .isZero();
+    }
+
+    @Test
+    void oneBadLineAndNothingIsStored() {
+        String csv = "userId,itemId,behavior\n" + "u1,i1,view\n".repeat(5) + "u1,i1,wish\nu2,i2,view\n,i,view,x\n";
+        Api.Answer answer = api.importCsv(csv).expect(400);
+        assertThat(answer.json().path("code").asString("")).isEqualTo("invalidLines");
+        assertThat(answer.errors())
+                .containsExactly(
+                        "line 7 behavior: 'wish' is unknown; known are [view, cart, purchase]",
+                        "line 9 line: has 4 columns, the header has 3");
+        nothingStored();
+        String ndjson = (GOOD + "\n").repeat(6) + "{\"userId\":\n" + GOOD + "\n";
+        assertThat(api.importBytes("application/x-ndjson", ndjson.getBytes(StandardCharsets.UTF_8))
+                        .expect(400)
+                        .errors())
+                .containsExactly("line 7 line: is not well-formed JSON");
+        assertThat(api.importBytes("application/x-ndjson", (GOOD + GOOD + "\n7\n").getBytes(StandardCharsets.UTF_8))
+                        .expect(400)
+                        .errors())
+                .containsExactly(
+                        "line 1 line: has more than one JSON object",
+                        "line 2 : must be an object with userId, itemId and behavior");
+        nothingStored();
+    }
+
+    @Test
+    void onlyTheFirstHundredBadLinesAreListed() {
+        Api.Answer answer = api.importCsv("userId,itemId,behavior\n" + ",i,view\n".repeat(5_000))
+                .expect(400);
+        assertThat(answer.errors()).hasSize(100).first().isEqualTo("line 2 userId: must not be empty");
+        assertThat(answer.json().path("detail").asString("")).startsWith("5000 bad line(s)");
+    }
+
+    @Test
+    void brokenFilesAreRefused() throws IOException {
+        assertThat(api.importCsv("userId,behavior\nu,view\n")
+                        .expect(400)
+                        .errors()
+                        .get(0))
+                .startsWith("line 1 header: has no column itemId");
+        assertThat(api.importCsv("userId,itemId,behavior,price\nu,i,view,1\n")
+                        .expect(400)
+                        .errors()
+                        .get(0))
+                .startsWith("line 1 header: has an unknown or repeated column");
+        assertThat(api.importCsv("").expect(400).errors().get(0)).startsWith("line 1 header:");
+        byte[] gzip = gzip(CSV.repeat(1000));
+        assertThat(api.importBytes("application/gzip", Arrays.copyOf(gzip, gzip.length - 9))
+                        .expect(400)
+                        .errors())
+                .containsExactly("body: is not a whole gzip stream");
+        gzip[gzip.length / 2] ^= 0x55;
+        api.importBytes("application/gzip", gzip).expect(400);
+        byte[] latin1 = "userId,itemId,behavior\nü,i,view\n".getBytes(StandardCharsets.ISO_8859_1);
+        assertThat(api.importBytes("text/csv", latin1).expect(400).errors().get(0))
+                .startsWith("body: is not UTF-8");
+        assertThat(api.importCsv("userId,itemId,behavior\nu,\"i,view\nu,i,view\n")
+                        .status())
+                .isEqualTo(400);
+        String longLine = "userId,itemId,behavior\nu," + "i".repeat(1 << 20) + ",view\n";
+        assertThat(api.importCsv(longLine).expect(400).errors().get(0)).startsWith("body: has a line of more than");
+        api.importBytes("multipart/form-data; boundary=x", "--x--".getBytes(StandardCharsets.UTF_8))
+                .expect(415);
+        nothingStored();
+    }
+}
