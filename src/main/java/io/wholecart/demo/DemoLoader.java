@@ -131,8 +131,6 @@ class DemoLoader {
                 .formatted(url, DemoShop.shopperId(SHOPPERS_TO_TRY[0])));
         text.append("      curl -s -H 'X-API-Key: %s' %s/api/v1/admin/training-runs%n"
                 .formatted(keys.generatedAdminKey().orElse("YOUR-ADMIN-KEY"), url));
-        keys.generatedAdminKey()
-                .ifPresent(key -> text.append("%n  Admin key until this process stops: %s%n".formatted(key)));
         return text.toString();
     }
 }

@@ -5,6 +5,7 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import org.hibernate.annotations.JdbcTypeCode;
 import org.hibernate.type.SqlTypes;
@@ -72,7 +73,7 @@ class ModelVersion {
 
     void activate(Instant now) {
         active = true;
-        activatedAt = now;
+        activatedAt = now.truncatedTo(ChronoUnit.MICROS);
     }
 
     ModelSummary summary() {

@@ -9,6 +9,7 @@ import jakarta.persistence.GenerationType;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
@@ -90,7 +91,8 @@ class TrainingRun {
     TrainingRun(Trigger trigger, TrainingParameters parameters, Instant now) {
         this.trigger = trigger;
         this.parameters = parameters;
-        this.createdAt = now;
+        // As PostgreSQL keeps it, so that the first answer does not differ from the later ones.
+        this.createdAt = now.truncatedTo(ChronoUnit.MICROS);
     }
 
     long id() {

@@ -98,7 +98,11 @@ class TrainingApiTest {
         assertThat(recommended("u4", "?limit=4&excludeItem=" + items.get(0))).isEqualTo(items.subList(1, 5));
 
         assertThat(api.get("/actuator/prometheus").response().body())
-                .contains("wholecart_model_quality{metric=\"hitRatio\",n=\"50\"} 1.0", "wholecart_model_age_seconds");
+                .contains(
+                        "wholecart_model_quality{metric=\"hitRatio\",n=\"50\"} 1.0",
+                        "wholecart_model_version " + version)
+                .containsPattern("wholecart_model_age_seconds \\d")
+                .containsPattern("wholecart_model_bytes \\d");
 
         JsonNode unknown =
                 api.get("/api/v1/users/never-seen/recommendations").expect(200).json();
