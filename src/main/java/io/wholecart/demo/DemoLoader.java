@@ -29,6 +29,9 @@ class DemoLoader {
 
     private static final Logger log = LoggerFactory.getLogger(DemoLoader.class);
     private static final Duration PATIENCE = Duration.ofMinutes(5);
+    /** The serving side looks for a new model every second; the URLs should work when they are printed. */
+    private static final Duration UNTIL_SERVED = Duration.ofSeconds(2);
+
     private static final int[] SHOPPERS_TO_TRY = {7, 42, 1234};
 
     private final Catalog catalog;
@@ -79,6 +82,7 @@ class DemoLoader {
             if (models.activeVersion().isEmpty()) {
                 request();
                 awaitModel();
+                Thread.sleep(UNTIL_SERVED.toMillis());
             }
             System.out.println(notice(shop, url));
         } catch (IOException | RuntimeException e) {
