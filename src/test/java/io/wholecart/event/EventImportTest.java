@@ -1,13 +1,25 @@
 package io.wholecart.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.wholecart.support.Api;
 import io.wholecart.support.WholecartTest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -168,5 +180,36 @@ class EventImportTest {
         api.importBytes("multipart/form-data; boundary=x", "--x--".getBytes(StandardCharsets.UTF_8))
                 .expect(415);
         nothingStored();
+    }
+
+    @Test
+    void slowClientsDoNotTakeEveryConnection() throws Exception {
+        List<PipedOutputStream> uploads = new ArrayList<>();
+        List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            PipedOutputStream upload = new PipedOutputStream();
+            PipedInputStream body = new PipedInputStream(upload, 1 << 16);
+            HttpRequest request = HttpRequest.newBuilder(
+                            URI.create("http://localhost:" + port + "/api/v1/events/import"))
+                    .POST(HttpRequest.BodyPublishers.ofInputStream(() -> body))
+                    .build();
+            answers.add(HttpClient.newHttpClient().sendAsync(request, HttpResponse.BodyHandlers.ofString()));
+            upload.write("userId,itemId,behavior\n".getBytes(StandardCharsets.UTF_8));
+            upload.write(("slow" + i + ",x,view\n").repeat(4_000).getBytes(StandardCharsets.UTF_8));
+            upload.flush();
+            uploads.add(upload);
+        }
+        Api.Answer third = await().atMost(Duration.ofSeconds(10))
+                .until(() -> api.importCsv("userId,itemId,behavior\n"), answer -> answer.status() != 200);
+        assertThat(third.json().path("code").asString("")).isEqualTo("importsBusy");
+        assertThat(third.response().headers().firstValue("Retry-After")).isPresent();
+        api.post("/api/v1/events", GOOD).expect(200);
+        for (PipedOutputStream upload : uploads) {
+            upload.close();
+        }
+        for (CompletableFuture<HttpResponse<String>> answer : answers) {
+            assertThat(answer.get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+        }
+        api.importCsv("userId,itemId,behavior\nlate,x,view\n").expect(200);
     }
 }
