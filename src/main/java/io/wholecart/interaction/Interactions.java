@@ -31,9 +31,4 @@ public record Interactions(List<String> behaviors, List<SparseMatrix> byUser, Li
     public int target() {
         return behaviors.size() - 1;
     }
-
-    /** Number of positives over all behaviors. */
-    public long size() {
-        return byUser.stream().mapToLong(SparseMatrix::size).sum();
-    }
 }

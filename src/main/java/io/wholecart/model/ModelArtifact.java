@@ -55,11 +55,6 @@ public record ModelArtifact(
         }
     }
 
-    /** The place of the target's head. */
-    public int target() {
-        return behaviors.size() - 1;
-    }
-
     /** What {@code model.json} holds; it comes first in the zip, and its sizes are held against the arrays. */
     record Description(
             int format,
