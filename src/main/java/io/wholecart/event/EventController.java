@@ -62,7 +62,8 @@ class EventController {
         List<InputError> errors = new ArrayList<>();
         List<Event> events = read(request.getInputStream(), errors);
         if (!errors.isEmpty()) {
-            store.countRejected(events.size() + errors.size());
+            store.countRejected(events.size()
+                    + errors.stream().map(InputError::index).distinct().count());
             throw ApiException.invalid(errors);
         }
         IngestResult result = store.store(events);

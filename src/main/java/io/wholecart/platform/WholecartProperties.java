@@ -14,15 +14,13 @@ import org.springframework.validation.annotation.Validated;
  * @param behaviors names in the order of the shopper's way; the last is the target
  * @param dataDirectory where the embedded database lives
  * @param roles what this process does
- * @param demo whether to fill an empty database with the demo shop
  */
 @Validated
 @ConfigurationProperties("wholecart")
 public record WholecartProperties(
         @NotEmpty List<@NotBlank String> behaviors,
         Path dataDirectory,
-        @NotEmpty Set<Role> roles,
-        boolean demo) {
+        @NotEmpty Set<Role> roles) {
 
     /** What a process does: {@code api} answers shops, {@code trainer} claims training runs. */
     public enum Role {

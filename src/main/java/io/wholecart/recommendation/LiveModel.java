@@ -105,9 +105,10 @@ class LiveModel implements SmartInitializingSingleton {
     private void load(int version) {
         try {
             long started = System.nanoTime();
+            Instant trained = models.createdAt(version);
             LiveIndex loaded = new LiveIndex(version, models.load(version));
             index = loaded;
-            meters.serve(loaded, models.createdAt(version));
+            meters.serve(loaded, trained);
             log.info(
                     "Serving model version {}: {} users, {} items, loaded in {} ms",
                     version,

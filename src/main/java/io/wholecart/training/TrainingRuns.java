@@ -60,7 +60,8 @@ public class TrainingRuns {
         this.clock = clock;
         List<InputError> flaws = properties.defaults().errors(this.solvers, behaviors);
         if (!flaws.isEmpty()) {
-            throw new IllegalStateException("wholecart.training: " + flaws);
+            throw new IllegalStateException("The settings wholecart.training are wrong: "
+                    + flaws.stream().map(InputError::describe).collect(Collectors.joining("; ")));
         }
     }
 

@@ -3,7 +3,7 @@ package io.wholecart.event;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wholecart.support.Api;
-import io.wholecart.support.WholecartTest;
+import io.wholecart.support.ServiceTest;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -15,46 +15,17 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.web.server.LocalServerPort;
-import org.springframework.jdbc.core.JdbcTemplate;
 import tools.jackson.databind.JsonNode;
 
-@WholecartTest
-class EventApiTest {
+class EventApiTest extends ServiceTest {
 
     private static final String EVENTS = "/api/v1/events";
     private static final String GOOD =
             "{\"userId\":\"u1\",\"itemId\":\"i1\",\"behavior\":\"view\",\"occurredAt\":\"2026-05-04T10:00:00Z\"}";
-
-    @LocalServerPort
-    private int port;
-
-    @Autowired
-    private JdbcTemplate jdbc;
-
-    private Api api;
-
-    @BeforeEach
-    void clean() {
-        api = Api.at(port);
-        jdbc.execute("TRUNCATE event, app_user, item");
-    }
-
-    private int stored() {
-        return jdbc.queryForObject("SELECT count(*) FROM event", Integer.class);
-    }
-
-    private void nothingStored() {
-        assertThat(stored()).isZero();
-        assertThat(jdbc.queryForObject("SELECT count(*) FROM app_user", Integer.class))
-                .isZero();
-    }
 
     private static String event(String user, String item, String behavior, String time) {
         return "{\"userId\":\"%s\",\"itemId\":\"%s\",\"behavior\":\"%s\"%s}"
@@ -69,7 +40,7 @@ class EventApiTest {
                 .isEqualTo("{\"accepted\":1,\"duplicates\":2}");
         assertThat(api.post(EVENTS, "[]").expect(200).json().path("accepted").asInt())
                 .isZero();
-        assertThat(stored()).isEqualTo(2);
+        assertThat(count("event")).isEqualTo(2);
     }
 
     @Test
@@ -273,7 +244,7 @@ class EventApiTest {
             for (Future<Integer> call : threads.invokeAll(calls)) {
                 accepted += call.get();
             }
-            assertThat(accepted).isEqualTo(stored());
+            assertThat(accepted).isEqualTo(count("event"));
             assertThat(accepted)
                     .isEqualTo((int) Arrays.stream(events).distinct().count());
             assertThat(jdbc.queryForObject("SELECT count(*) FROM item", Integer.class))

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.wholecart.support.Api;
-import io.wholecart.support.WholecartTest;
+import io.wholecart.support.ServiceTest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PipedInputStream;
@@ -21,40 +21,13 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.web.server.LocalServerPort;
-import org.springframework.jdbc.core.JdbcTemplate;
 
-@WholecartTest
-class EventImportTest {
+class EventImportTest extends ServiceTest {
 
     private static final String GOOD =
             "{\"userId\":\"u1\",\"itemId\":\"i1\",\"behavior\":\"view\",\"occurredAt\":\"2026-05-04T10:00:00Z\"}";
     private static final String PURCHASE = "{\"userId\":\"ü2\",\"itemId\":\"i2\",\"behavior\":\"purchase\"}";
-
-    @LocalServerPort
-    private int port;
-
-    @Autowired
-    private JdbcTemplate jdbc;
-
-    private Api api;
-
-    @BeforeEach
-    void clean() {
-        api = Api.at(port);
-        jdbc.execute("TRUNCATE event, app_user, item");
-    }
-
-    private void nothingStored() {
-        for (String table : new String[] {"event", "app_user", "item"}) {
-            assertThat(jdbc.queryForObject("SELECT count(*) FROM " + table, Integer.class))
-                    .as(table)
-                    .isZero();
-        }
-    }
 
     private static final String CSV = """
             itemId,userId,occurredAt,behavior

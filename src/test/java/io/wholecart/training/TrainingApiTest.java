@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.wholecart.support.Api;
+import io.wholecart.support.ServiceTest;
 import io.wholecart.support.TwoTastes;
-import io.wholecart.support.WholecartTest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,39 +13,12 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.web.server.LocalServerPort;
-import org.springframework.jdbc.core.JdbcTemplate;
 import tools.jackson.databind.JsonNode;
 
-@WholecartTest
-class TrainingApiTest {
-
-    private static final String RUNS = "/api/v1/admin/training-runs";
-    private static final String QUICK = "{\"factors\":8,\"iterations\":3}";
-
-    @LocalServerPort
-    private int port;
-
-    @Autowired
-    private JdbcTemplate jdbc;
-
-    private Api api;
-
-    @BeforeEach
-    void clean() {
-        api = Api.at(port);
-        for (JsonNode run : api.get(RUNS).json()) {
-            if (List.of("QUEUED", "RUNNING").contains(run.path("status").asString(""))) {
-                api.delete(RUNS + "/" + run.path("id").asInt());
-            }
-        }
-        jdbc.execute("TRUNCATE event, app_user, item");
-    }
+class TrainingApiTest extends ServiceTest {
 
     private List<String> recommended(String user, String query) {
         List<String> ids = new ArrayList<>();

@@ -4,44 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.wholecart.support.Api;
+import io.wholecart.support.ServiceTest;
 import io.wholecart.support.TwoTastes;
-import io.wholecart.support.WholecartTest;
-import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.web.server.LocalServerPort;
-import org.springframework.jdbc.core.JdbcTemplate;
 import tools.jackson.databind.JsonNode;
 
 /** Who works on which run, and when. */
-@WholecartTest
-class TrainingQueueTest {
-
-    private static final String RUNS = "/api/v1/admin/training-runs";
-    private static final String QUICK = "{\"factors\":8,\"iterations\":3}";
-
-    @LocalServerPort
-    private int port;
-
-    @Autowired
-    private JdbcTemplate jdbc;
+class TrainingQueueTest extends ServiceTest {
 
     @Autowired
     private TrainingRuns runs;
-
-    private Api api;
-
-    @BeforeEach
-    void clean() {
-        api = Api.at(port);
-        for (JsonNode run : api.get(RUNS).json()) {
-            if (List.of("QUEUED", "RUNNING").contains(run.path("status").asString(""))) {
-                api.delete(RUNS + "/" + run.path("id").asInt());
-            }
-        }
-        jdbc.execute("TRUNCATE event, app_user, item");
-    }
 
     @Test
     void oneRunAtATimeAndItCanBeCanceled() {
