@@ -1,19 +1,23 @@
 package io.wholecart;
 
+import io.wholecart.commandline.OfflineCommands;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoConfiguration;
 import org.springframework.scheduling.annotation.EnableScheduling;
 
-/** Starts the service. Its users are API keys, so the default user with a generated password is left out. */
+/** Starts the service, or runs one of the jar's commands. The service's users are API keys, so the default user with a generated password is left out. */
 @SpringBootApplication(exclude = UserDetailsServiceAutoConfiguration.class)
 @ConfigurationPropertiesScan
 @EnableScheduling
 public class WholecartApplication {
 
-    /** Starts the service with Spring Boot's usual arguments. */
+    /** A command with its arguments, or Spring Boot's usual ones for the service. */
     public static void main(String[] args) {
+        if (OfflineCommands.understand(args)) {
+            System.exit(OfflineCommands.run(args));
+        }
         SpringApplication.run(WholecartApplication.class, args);
     }
 }

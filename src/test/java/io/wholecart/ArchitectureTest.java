@@ -33,7 +33,9 @@ class ArchitectureTest {
             Map.entry("ehcf", List.of("interaction")),
             Map.entry("evaluation", List.of("ehcf", "interaction")),
             Map.entry("model", List.of("ehcf")),
-            Map.entry("training", List.of("model", "evaluation", "ehcf", "interaction")),
+            Map.entry("experiment", List.of("evaluation", "ehcf", "interaction")),
+            Map.entry("commandline", List.of("experiment", "evaluation", "ehcf", "interaction")),
+            Map.entry("training", List.of("experiment", "model", "evaluation", "ehcf", "interaction")),
             Map.entry("recommendation", List.of("model", "ehcf", "catalog", "event")),
             Map.entry("demo", List.of("event", "catalog", "training", "model", "security")));
 

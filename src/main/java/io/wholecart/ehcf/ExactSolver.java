@@ -3,8 +3,8 @@ package io.wholecart.ehcf;
 import io.wholecart.interaction.Interactions;
 import io.wholecart.interaction.SparseMatrix;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Block coordinate descent on the whole-data loss: users, then items, then heads, each in closed form, because the
@@ -39,14 +39,25 @@ public final class ExactSolver implements Solver {
     }
 
     @Override
-    public EhcfModel solve(Interactions data, Hyperparameters settings, Listener listener) {
+    public boolean continues() {
+        return true;
+    }
+
+    @Override
+    public EhcfModel solve(Interactions data, Hyperparameters settings, @Nullable EhcfModel start, Listener listener) {
         try (Workers workers = new Workers(threads, listener::canceled)) {
-            Sweeps sweeps = new Sweeps(data, settings, workers);
+            Sweeps sweeps = new Sweeps(data, settings, start, workers);
+            double last = Double.POSITIVE_INFINITY;
             for (int i = 1; i <= settings.iterations(); i++) {
                 sweeps.users();
                 sweeps.items();
                 sweeps.heads();
-                listener.iteration(i, sweeps.loss());
+                double loss = sweeps.loss();
+                listener.iteration(i, loss);
+                if (settings.tolerance() > 0 && last - loss < settings.tolerance() * Math.abs(last)) {
+                    break;
+                }
+                last = loss;
             }
             return sweeps.model();
         }
@@ -59,27 +70,56 @@ public final class ExactSolver implements Solver {
         private final Hyperparameters settings;
         private final Workers workers;
         private final int d;
+        /** g: the weight of an item's negatives is c_k g_v. */
+        private final float[] itemWeights;
+
         private final EhcfModel model;
 
-        Sweeps(Interactions data, Hyperparameters settings, Workers workers) {
+        Sweeps(Interactions data, Hyperparameters settings, @Nullable EhcfModel start, Workers workers) {
             this.data = data;
             this.settings = settings;
             this.workers = workers;
             this.d = settings.factors();
+            this.itemWeights = NegativeWeights.of(data, settings.popularityExponent());
             Random random = new Random(settings.seed());
-            float[][] heads = new float[data.behaviors().size()][d];
-            for (float[] head : heads) {
-                Arrays.fill(head, 1);
-            }
-            this.model = new EhcfModel(d, normal(random, data.users()), normal(random, data.items()), heads);
+            this.model = new EhcfModel(
+                    d,
+                    rows(start == null ? null : start.userFactors(), data.users(), random),
+                    rows(start == null ? null : start.itemFactors(), data.items(), random),
+                    heads(start));
         }
 
-        private float[] normal(Random random, int rows) {
-            float[] values = new float[Math.multiplyExact(rows, d)];
-            for (int i = 0; i < values.length; i++) {
-                values[i] = START_SIGMA * (float) random.nextGaussian();
+        /** Rows to start from; what is new or has learned nothing yet, a row of zeros, starts at random. */
+        private float[] rows(float @Nullable [] start, int rows, Random random) {
+            int length = Math.multiplyExact(rows, d);
+            float[] values = start == null ? new float[length] : start.clone();
+            if (values.length != length) {
+                throw new IllegalArgumentException("the model to start from does not have the shape of the data");
+            }
+            for (int row = 0; row < rows; row++) {
+                if (isZero(values, row * d, d)) {
+                    for (int f = row * d; f < (row + 1) * d; f++) {
+                        values[f] = START_SIGMA * (float) random.nextGaussian();
+                    }
+                }
             }
             return values;
+        }
+
+        private float[][] heads(@Nullable EhcfModel start) {
+            float[][] heads = new float[data.behaviors().size()][d];
+            for (int k = 0; k < heads.length; k++) {
+                if (start == null || isZero(start.heads()[k], 0, d)) {
+                    Arrays.fill(heads[k], 1);
+                } else {
+                    heads[k] = start.heads()[k].clone();
+                }
+            }
+            return heads;
+        }
+
+        private static boolean isZero(float[] values, int from, int length) {
+            return Arrays.mismatch(values, from, from + length, new float[length], 0, length) < 0;
         }
 
         EhcfModel model() {
@@ -87,29 +127,39 @@ public final class ExactSolver implements Solver {
         }
 
         void users() {
-            block(data.byUser(), model.itemFactors(), model.userFactors());
+            float[] base = dense(Gram.of(model.itemFactors(), d, itemWeights));
+            workers.forBlocks(data.users(), ROW_BLOCK, () -> new NormalEquations(d), (block, from, to, system) -> {
+                for (int u = from; u < to; u++) {
+                    system.reset(base, 1);
+                    for (int k = 0; k < model.heads().length; k++) {
+                        Hyperparameters.Weight weight = settings.behaviors().get(k);
+                        SparseMatrix positives = data.byUser().get(k);
+                        for (int i = positives.start(u); i < positives.end(u); i++) {
+                            int v = positives.columns()[i];
+                            float square = weight.lambda() * (1 - weight.negativeWeight() * itemWeights[v]);
+                            system.add(model.heads()[k], 0, model.itemFactors(), v * d, square, weight.lambda());
+                        }
+                    }
+                    system.solve(settings.dropoutPenalty(), Hyperparameters.RIDGE, model.userFactors(), u * d);
+                }
+            });
         }
 
         void items() {
-            block(data.byItem(), model.userFactors(), model.itemFactors());
-        }
-
-        /** One side's factors from the other's; {@code positives} has a row for each vector that is solved for. */
-        private void block(List<SparseMatrix> positives, float[] fixed, float[] solved) {
-            float[] base = dense(Gram.of(fixed, d));
-            workers.forBlocks(solved.length / d, ROW_BLOCK, () -> new NormalEquations(d), (block, from, to, system) -> {
-                for (int row = from; row < to; row++) {
-                    system.reset(base);
-                    for (int k = 0; k < positives.size(); k++) {
+            float[] base = dense(Gram.of(model.userFactors(), d));
+            workers.forBlocks(data.items(), ROW_BLOCK, () -> new NormalEquations(d), (block, from, to, system) -> {
+                for (int v = from; v < to; v++) {
+                    system.reset(base, itemWeights[v]);
+                    for (int k = 0; k < model.heads().length; k++) {
                         Hyperparameters.Weight weight = settings.behaviors().get(k);
-                        float square = weight.lambda() * (1 - weight.negativeWeight());
-                        float[] head = model.heads()[k];
-                        SparseMatrix matrix = positives.get(k);
-                        for (int i = matrix.start(row); i < matrix.end(row); i++) {
-                            system.add(head, 0, fixed, matrix.columns()[i] * d, square, weight.lambda());
+                        float square = weight.lambda() * (1 - weight.negativeWeight() * itemWeights[v]);
+                        SparseMatrix positives = data.byItem().get(k);
+                        for (int i = positives.start(v); i < positives.end(v); i++) {
+                            int u = positives.columns()[i] * d;
+                            system.add(model.heads()[k], 0, model.userFactors(), u, square, weight.lambda());
                         }
                     }
-                    system.solve(settings.dropoutPenalty(), Hyperparameters.RIDGE, solved, row * d);
+                    system.solve(settings.dropoutPenalty(), Hyperparameters.RIDGE, model.itemFactors(), v * d);
                 }
             });
         }
@@ -142,14 +192,14 @@ public final class ExactSolver implements Solver {
                 for (int i = 0; i < matrix.length; i++) {
                     matrix[i] = (double) negative * userGram[i] * itemGram[i];
                 }
-                addPositives(k, 1 - negative, matrix, right);
+                addPositives(k, negative, matrix, right);
                 system.load(matrix, right);
                 system.solve(settings.dropoutPenalty(), Hyperparameters.RIDGE, model.heads()[k], 0);
             }
         }
 
         /** Adds Σ z zᵀ and Σ z over a behavior's positives, z = p_u ∘ q_v, in parts that are summed in order. */
-        private void addPositives(int behavior, float square, double[] matrix, double[] right) {
+        private void addPositives(int behavior, float negative, double[] matrix, double[] right) {
             SparseMatrix positives = data.byUser().get(behavior);
             int blockSize = Math.max(1, (positives.rows() + HEAD_PARTS - 1) / HEAD_PARTS);
             int parts = (positives.rows() + blockSize - 1) / blockSize;
@@ -162,7 +212,8 @@ public final class ExactSolver implements Solver {
                 int unsummed = 0;
                 for (int u = from; u < to; u++) {
                     for (int i = positives.start(u); i < positives.end(u); i++) {
-                        system.add(p, u * d, q, positives.columns()[i] * d, square, 1);
+                        int v = positives.columns()[i];
+                        system.add(p, u * d, q, v * d, 1 - negative * itemWeights[v], 1);
                         if (++unsummed == FLOAT_TERMS) {
                             system.addTo(matrices[block], rights[block]);
                             system.clear();
@@ -183,7 +234,7 @@ public final class ExactSolver implements Solver {
         }
 
         double loss() {
-            return Loss.of(model, data, settings, workers);
+            return Loss.of(model, data, settings, itemWeights, workers);
         }
     }
 }

@@ -6,12 +6,23 @@ import java.util.List;
  * What a solver is told.
  *
  * @param factors d
- * @param iterations sweeps
- * @param keep ρ, the keep probability of the (marginalised) dropout on the user factors
+ * @param iterations sweeps of {@code exact}, epochs of {@code adagrad}
+ * @param keep ρ, the keep probability of the dropout on the user factors
  * @param behaviors weights in the order of the interactions' behaviors
+ * @param popularityExponent α, by which popular items weigh more as negatives (see {@link NegativeWeights}); 0 for not
+ * @param tolerance {@code exact} stops when a sweep lowers the loss by less than this share of it; 0 for never
+ * @param adagrad what only {@code adagrad} asks for
  * @param seed of the random start
  */
-public record Hyperparameters(int factors, int iterations, float keep, List<Weight> behaviors, long seed) {
+public record Hyperparameters(
+        int factors,
+        int iterations,
+        float keep,
+        List<Weight> behaviors,
+        float popularityExponent,
+        float tolerance,
+        Adagrad adagrad,
+        long seed) {
 
     /** ε, added to the diagonal of every normal matrix. */
     public static final float RIDGE = 1e-6f;
@@ -23,6 +34,24 @@ public record Hyperparameters(int factors, int iterations, float keep, List<Weig
      * @param negativeWeight c_k, the weight of a pair that is not positive, against 1 for one that is
      */
     public record Weight(float lambda, float negativeWeight) {}
+
+    /**
+     * What only {@code adagrad} asks for.
+     *
+     * @param learningRate step length
+     * @param batchSize users in a mini-batch
+     * @param transferPenalty L2 on the transfer matrices M_tk
+     * @param multiTask whether a step serves all behaviors at once; else they take turns in every batch
+     * @param transfer which behavior's prediction vector is made from which others'
+     */
+    public record Adagrad(
+            float learningRate, int batchSize, float transferPenalty, boolean multiTask, TransferGraph transfer) {
+
+        /** The paper's settings for K behaviors. */
+        public static Adagrad paper(int behaviors) {
+            return new Adagrad(0.05f, 512, 1e-4f, true, TransferGraph.chain(behaviors));
+        }
+    }
 
     /** Multiplies the diagonal of every normal matrix beyond once: 1/ρ − 1. */
     float dropoutPenalty() {

@@ -8,9 +8,11 @@ import io.wholecart.interaction.SparseMatrix;
  * the user factors adds in expectation:
  *
  * <pre>
- * L = Σ_k λ_k [ Σ_R_k ((1 − c_k) score² − 2 score) + c_k Σ_ij h_i h_j (G_P)_ij (G_Q)_ij
- *               + (1/ρ − 1) ( (1 − c_k) Σ_R_k Σ_i (h_i p_ui q_vi)² + c_k Σ_i h_i² (G_P)_ii (G_Q)_ii ) ]
+ * L = Σ_k λ_k [ Σ_R_k ((1 − c_kv) score² − 2 score) + c_k Σ_ij h_i h_j (G_P)_ij (G_Q)_ij
+ *               + (1/ρ − 1) ( Σ_R_k (1 − c_kv) Σ_i (h_i p_ui q_vi)² + c_k Σ_i h_i² (G_P)_ii (G_Q)_ii ) ]
  * </pre>
+ *
+ * with c_kv = c_k g_v and G_Q = Qᵀ diag(g) Q.
  */
 final class Loss {
 
@@ -18,15 +20,16 @@ final class Loss {
 
     private Loss() {}
 
-    static double of(EhcfModel model, Interactions data, Hyperparameters settings, Workers workers) {
+    static double of(
+            EhcfModel model, Interactions data, Hyperparameters settings, float[] itemWeights, Workers workers) {
         int d = model.factors();
         float[] userGram = Gram.of(model.userFactors(), d);
-        float[] itemGram = Gram.of(model.itemFactors(), d);
+        float[] itemGram = Gram.of(model.itemFactors(), d, itemWeights);
         double loss = 0;
         for (int k = 0; k < model.heads().length; k++) {
             Hyperparameters.Weight weight = settings.behaviors().get(k);
             double dense = dense(model.heads()[k], userGram, itemGram, settings.dropoutPenalty());
-            double positives = positives(model, data.byUser().get(k), k, settings, workers);
+            double positives = positives(model, data.byUser().get(k), k, settings, itemWeights, workers);
             loss += weight.lambda() * (positives + weight.negativeWeight() * dense);
         }
         return loss;
@@ -45,12 +48,17 @@ final class Loss {
     }
 
     private static double positives(
-            EhcfModel model, SparseMatrix matrix, int behavior, Hyperparameters settings, Workers workers) {
+            EhcfModel model,
+            SparseMatrix matrix,
+            int behavior,
+            Hyperparameters settings,
+            float[] itemWeights,
+            Workers workers) {
         int d = model.factors();
         float[] p = model.userFactors();
         float[] q = model.itemFactors();
         float[] head = model.heads()[behavior];
-        double square = 1 - settings.behaviors().get(behavior).negativeWeight();
+        double negative = settings.behaviors().get(behavior).negativeWeight();
         float penalty = settings.dropoutPenalty();
         int blockSize = Math.max(1, (matrix.rows() + PARTS - 1) / PARTS);
         double[] parts = new double[PARTS];
@@ -58,7 +66,8 @@ final class Loss {
             double sum = 0;
             for (int u = from; u < to; u++) {
                 for (int i = matrix.start(u); i < matrix.end(u); i++) {
-                    int v = matrix.columns()[i] * d;
+                    int item = matrix.columns()[i];
+                    int v = item * d;
                     float score = 0;
                     float squares = 0;
                     for (int f = 0; f < d; f++) {
@@ -66,6 +75,7 @@ final class Loss {
                         score += term;
                         squares += term * term;
                     }
+                    double square = 1 - negative * itemWeights[item];
                     sum += square * ((double) score * score + (double) penalty * squares) - 2.0 * score;
                 }
             }

@@ -27,9 +27,11 @@ final class NormalEquations {
         this.features = new float[4 * d];
     }
 
-    /** Starts anew with N = base and b = 0. */
-    void reset(float[] base) {
-        System.arraycopy(base, 0, matrix, 0, d * d);
+    /** Starts anew with N = scale·base and b = 0. */
+    void reset(float[] base, float scale) {
+        for (int i = 0; i < matrix.length; i++) {
+            matrix[i] = scale * base[i];
+        }
         Arrays.fill(right, 0);
         pending = 0;
     }

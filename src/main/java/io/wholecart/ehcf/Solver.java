@@ -1,20 +1,32 @@
 package io.wholecart.ehcf;
 
 import io.wholecart.interaction.Interactions;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Learns a model from interactions. */
 public interface Solver {
 
+    /** Every solver there is, on so many threads. */
+    static List<Solver> all(int threads) {
+        return List.of(new ExactSolver(threads), new AdagradSolver());
+    }
+
     /** The name by which {@code solver} in a request chooses it. */
     String name();
+
+    /** Whether it can go on from a given model, as if it had made that one itself. */
+    boolean continues();
 
     /**
      * Solves for the model.
      *
+     * @param start a model with a row for each of the data's users and items to go on from, zeros where something is
+     *     new; null to start at random, the only way where the solver does not {@link #continues() continue}
      * @param listener told after each iteration; asked often whether to stop
      * @throws java.util.concurrent.CancellationException when the listener wanted to stop
      */
-    EhcfModel solve(Interactions data, Hyperparameters settings, Listener listener);
+    EhcfModel solve(Interactions data, Hyperparameters settings, @Nullable EhcfModel start, Listener listener);
 
     /** Follows a solver. */
     interface Listener {

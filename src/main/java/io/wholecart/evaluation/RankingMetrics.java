@@ -3,34 +3,41 @@ package io.wholecart.evaluation;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
 
 /**
- * How well held-out items were ranked.
+ * Averages over some ranks.
  *
- * @param users how many held-out items there were, one a user
+ * @param users how many ranks
  * @param hitRatio HR@N by N: the share that was among the first N
  * @param ndcg NDCG@N by N: 1/log2(rank + 2) for those, rank from 0
  */
-public record RankingMetrics(int users, Map<Integer, Double> hitRatio, Map<Integer, Double> ndcg) {
+record RankingMetrics(int users, Map<Integer, Double> hitRatio, Map<Integer, Double> ndcg) {
 
-    private static final List<Integer> CUTOFFS = List.of(10, 50, 100, 200);
+    static final List<Integer> CUTOFFS = List.of(10, 50, 100, 200);
 
-    /** Averages over ranks, which count from 0. */
-    static RankingMetrics of(int[] ranks) {
-        Map<Integer, Double> hitRatio = new TreeMap<>();
-        Map<Integer, Double> ndcg = new TreeMap<>();
-        for (int n : CUTOFFS) {
-            int hits = 0;
-            double gain = 0;
-            for (int rank : ranks) {
-                if (rank < n) {
-                    hits++;
-                    gain += Math.log(2) / Math.log(rank + 2.0);
+    /** Of those ranks, which count from 0, whose index is chosen. */
+    static RankingMetrics over(int[] ranks, IntPredicate chosen) {
+        int users = 0;
+        int[] hits = new int[CUTOFFS.size()];
+        double[] gains = new double[CUTOFFS.size()];
+        for (int i = 0; i < ranks.length; i++) {
+            if (chosen.test(i)) {
+                users++;
+                for (int c = 0; c < hits.length; c++) {
+                    if (ranks[i] < CUTOFFS.get(c)) {
+                        hits[c]++;
+                        gains[c] += Math.log(2) / Math.log(ranks[i] + 2.0);
+                    }
                 }
             }
-            hitRatio.put(n, ranks.length == 0 ? 0 : (double) hits / ranks.length);
-            ndcg.put(n, ranks.length == 0 ? 0 : gain / ranks.length);
         }
-        return new RankingMetrics(ranks.length, hitRatio, ndcg);
+        Map<Integer, Double> hitRatio = new TreeMap<>();
+        Map<Integer, Double> ndcg = new TreeMap<>();
+        for (int c = 0; c < hits.length; c++) {
+            hitRatio.put(CUTOFFS.get(c), users == 0 ? 0 : (double) hits[c] / users);
+            ndcg.put(CUTOFFS.get(c), users == 0 ? 0 : gains[c] / users);
+        }
+        return new RankingMetrics(users, hitRatio, ndcg);
     }
 }

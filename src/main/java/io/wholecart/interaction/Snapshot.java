@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * All events at one moment, as sparse matrices; of events with the same user, item and behavior the earliest counts.
@@ -44,22 +45,25 @@ public record Snapshot(
         int[] testItems = new int[target.rows()];
         int[] offsets = new int[target.rows() + 1];
         int[] columns = new int[target.size()];
+        long[] times = new long[target.size()];
         int kept = 0;
         for (int u = 0; u < target.rows(); u++) {
             int last = target.end(u) - target.start(u) < 2 ? -1 : latest(target, u);
             testItems[u] = last < 0 ? -1 : target.columns()[last];
             for (int i = target.start(u); i < target.end(u); i++) {
                 if (i != last) {
+                    times[kept] = targetTimes[i];
                     columns[kept++] = target.columns()[i];
                 }
             }
             offsets[u + 1] = kept;
         }
-        List<SparseMatrix> train = new ArrayList<>(byUser);
-        train.set(
-                train.size() - 1,
+        List<SparseMatrix> rest = new ArrayList<>(byUser);
+        rest.set(
+                rest.size() - 1,
                 new SparseMatrix(target.rows(), target.width(), offsets, Arrays.copyOf(columns, kept)));
-        return new Split(Interactions.of(behaviors, train), testItems);
+        return new Split(
+                new Snapshot(behaviors, userIds, itemIds, rest, Arrays.copyOf(times, kept), settledUntil), testItems);
     }
 
     private int latest(SparseMatrix target, int user) {
@@ -75,7 +79,21 @@ public record Snapshot(
     /**
      * Training data and what was held out of it.
      *
+     * @param rest the snapshot without the held-out events, which can be split once more for validation
+     * @param train the same as matrices to learn from
      * @param testItems for each user the held-out column, -1 for none
      */
-    public record Split(Interactions train, int[] testItems) {}
+    public record Split(Snapshot rest, Interactions train, int[] testItems) {
+
+        Split(Snapshot rest, int[] testItems) {
+            this(rest, rest.all(), testItems);
+        }
+
+        /** Users with a held-out item. */
+        public int[] testUsers() {
+            return IntStream.range(0, testItems.length)
+                    .filter(u -> testItems[u] >= 0)
+                    .toArray();
+        }
+    }
 }

@@ -1,31 +1,52 @@
 package io.wholecart.training;
 
-import io.wholecart.ehcf.ExactSolver;
 import io.wholecart.ehcf.Solver;
+import io.wholecart.experiment.ParameterCheck;
+import io.wholecart.experiment.TrainingParameters;
 import io.wholecart.platform.WholecartProperties;
 import java.time.ZoneOffset;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 import org.springframework.scheduling.annotation.SchedulingConfigurer;
+import org.springframework.scheduling.config.ScheduledTaskRegistrar;
 import org.springframework.scheduling.support.CronTrigger;
 
 @Configuration(proxyBeanMethods = false)
 class TrainingConfiguration {
 
+    /** No schedule. */
+    private static final String NEVER = "-";
+
     @Bean
-    Solver exactSolver() {
-        return new ExactSolver(Runtime.getRuntime().availableProcessors());
+    ParameterCheck parameterCheck(WholecartProperties wholecart) {
+        return ParameterCheck.of(Solver.all(Runtime.getRuntime().availableProcessors()), wholecart.behaviors());
     }
 
-    /** The schedule; every trainer has it, the database lets one run through. */
+    /** What a run does where its request says nothing. */
+    @Bean
+    TrainingParameters configuredParameters(Environment environment) {
+        return Binder.get(environment)
+                .bind("wholecart.training", TrainingParameters.class)
+                .get();
+    }
+
+    /** The schedules; every trainer has them, the database lets one run through. */
     @Bean
     SchedulingConfigurer trainingSchedule(
             TrainingProperties properties, WholecartProperties wholecart, TrainingRuns runs) {
         return tasks -> {
-            boolean trainer = wholecart.roles().contains(WholecartProperties.Role.TRAINER);
-            if (trainer && !properties.schedule().equals("-")) {
-                tasks.addTriggerTask(runs::requestScheduled, new CronTrigger(properties.schedule(), ZoneOffset.UTC));
+            if (wholecart.roles().contains(WholecartProperties.Role.TRAINER)) {
+                schedule(tasks, properties.schedule(), () -> runs.requestScheduled(false));
+                schedule(tasks, properties.tuningSchedule(), () -> runs.requestScheduled(true));
             }
         };
+    }
+
+    private static void schedule(ScheduledTaskRegistrar tasks, String cron, Runnable request) {
+        if (!cron.equals(NEVER)) {
+            tasks.addTriggerTask(request, new CronTrigger(cron, ZoneOffset.UTC));
+        }
     }
 }

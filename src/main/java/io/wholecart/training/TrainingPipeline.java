@@ -3,18 +3,25 @@ package io.wholecart.training;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.wholecart.ehcf.EhcfModel;
 import io.wholecart.ehcf.Solver;
+import io.wholecart.evaluation.Evaluation;
 import io.wholecart.evaluation.LeaveOneOut;
-import io.wholecart.evaluation.RankingMetrics;
+import io.wholecart.experiment.ParameterCheck;
+import io.wholecart.experiment.Training;
+import io.wholecart.experiment.TrainingParameters;
+import io.wholecart.experiment.Tuner;
+import io.wholecart.experiment.UnfitDataException;
 import io.wholecart.interaction.EventSource;
 import io.wholecart.interaction.Interactions;
 import io.wholecart.interaction.Snapshot;
 import io.wholecart.interaction.SparseMatrix;
 import io.wholecart.model.ModelArtifact;
-import io.wholecart.platform.WholecartProperties;
+import io.wholecart.model.ModelStore;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,7 +30,7 @@ import org.springframework.stereotype.Component;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
-/** From events to a model: snapshot, split, solve, evaluate. */
+/** From events to a model: snapshot, split, tune, solve, evaluate. */
 @Component
 class TrainingPipeline {
 
@@ -31,20 +38,16 @@ class TrainingPipeline {
     private static final TypeReference<Map<String, Object>> JSON_OBJECT = new TypeReference<>() {};
 
     private final EventSource events;
-    private final List<Solver> solvers;
-    private final List<String> known;
+    private final ParameterCheck check;
+    private final ModelStore models;
     private final JsonMapper json;
     private final MeterRegistry meters;
 
     TrainingPipeline(
-            EventSource events,
-            List<Solver> solvers,
-            WholecartProperties wholecart,
-            JsonMapper json,
-            MeterRegistry meters) {
+            EventSource events, ParameterCheck check, ModelStore models, JsonMapper json, MeterRegistry meters) {
         this.events = events;
-        this.solvers = List.copyOf(solvers);
-        this.known = wholecart.behaviors();
+        this.check = check;
+        this.models = models;
         this.json = json;
         this.meters = meters;
     }
@@ -52,29 +55,23 @@ class TrainingPipeline {
     /**
      * What a run made.
      *
+     * @param winner what it was trained with where it searched for the best settings
      * @param snapshotAt events that are not in it were received at or after this time
      */
-    record Outcome(ModelArtifact artifact, Instant snapshotAt) {}
+    record Outcome(ModelArtifact artifact, @Nullable TrainingParameters winner, Instant snapshotAt) {}
 
-    /** The data is not fit to learn from; the message tells the user why. */
-    static final class UnfitDataException extends RuntimeException {
-        UnfitDataException(String message) {
-            super(message);
-        }
-    }
-
-    Outcome run(TrainingParameters parameters, RunProgress progress) {
-        List<String> behaviors = parameters.behaviorNames(known);
+    Outcome run(TrainingParameters asked, RunProgress progress) {
+        List<String> behaviors = asked.behaviorNames(check.behaviors());
         Snapshot snapshot = phase("snapshot", progress, () -> Snapshot.take(events, behaviors));
         describe(snapshot);
-        Snapshot.@Nullable Split split = parameters.holdout() ? phase("split", progress, snapshot::leaveOneOut) : null;
+        Snapshot.@Nullable Split split = asked.holdout() ? phase("split", progress, snapshot::leaveOneOut) : null;
+        TrainingParameters winner = asked.tune()
+                ? phase("tune", progress, () -> tune(asked, split == null ? snapshot : split.rest(), progress))
+                : null;
+        TrainingParameters parameters = winner == null ? asked : asked.tunedBy(winner);
         Interactions data = split == null ? snapshot.all() : split.train();
-        requireFit(data, parameters.holdout());
-        EhcfModel model = phase(
-                "solve",
-                progress,
-                () -> solver(parameters.solver()).solve(data, parameters.hyperparameters(behaviors), progress));
-        requireFinite(progress.loss());
+        progress.expect(parameters.iterations());
+        EhcfModel model = phase("solve", progress, () -> solve(parameters, snapshot, data, progress));
         Map<String, Object> metrics =
                 split == null ? null : phase("evaluate", progress, () -> evaluate(model, split, progress));
         progress.phase("publish");
@@ -86,7 +83,40 @@ class TrainingPipeline {
                 popularity(data),
                 json.convertValue(parameters, JSON_OBJECT),
                 metrics);
-        return new Outcome(artifact, snapshot.settledUntil());
+        return new Outcome(artifact, winner, snapshot.settledUntil());
+    }
+
+    /** The test items are not in the snapshot that is given: the search measures on the last items in it. */
+    private TrainingParameters tune(TrainingParameters asked, Snapshot snapshot, RunProgress progress) {
+        return Tuner.search(solver(asked.solver()), snapshot.leaveOneOut(), asked, progress);
+    }
+
+    private EhcfModel solve(TrainingParameters parameters, Snapshot snapshot, Interactions data, RunProgress progress) {
+        return Training.solve(
+                solver(parameters.solver()),
+                data,
+                parameters.hyperparameters(snapshot.behaviors()),
+                parameters.warmStart() ? start(snapshot, parameters.factors()) : null,
+                progress);
+    }
+
+    /** The active model's vectors, where there is one of the same kind. */
+    private @Nullable EhcfModel start(Snapshot snapshot, int factors) {
+        Optional<Integer> version = models.activeVersion();
+        if (version.isEmpty()) {
+            return null;
+        }
+        try {
+            ModelArtifact active = models.load(version.get());
+            if (active.factors().factors() == factors) {
+                log.info("Warm start from model version {}", version.get());
+                return WarmStart.align(active, snapshot);
+            }
+            log.info("No warm start: model version {} has other factors", version.get());
+        } catch (IOException e) {
+            log.warn("No warm start: {}", e.getMessage());
+        }
+        return null;
     }
 
     private <T> T phase(String name, RunProgress progress, Supplier<T> work) {
@@ -112,31 +142,24 @@ class TrainingPipeline {
                 snapshot.itemIds().size());
     }
 
-    private static void requireFit(Interactions data, boolean holdout) {
-        SparseMatrix target = data.byUser().get(data.target());
-        if (target.size() == 0) {
-            String name = data.behaviors().get(data.target());
-            throw new UnfitDataException("There are no " + name + " events to learn from"
-                    + (holdout ? " after the last of each user was held out." : "."));
-        }
-    }
-
-    private static void requireFinite(@Nullable Double loss) {
-        if (loss == null || !Double.isFinite(loss)) {
-            throw new UnfitDataException("The loss is not a finite number: these settings do not work on this data.");
-        }
-    }
-
     private Solver solver(String name) {
-        return solvers.stream()
-                .filter(solver -> solver.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new UnfitDataException("This trainer has no solver " + name + "."));
+        Solver solver = check.solvers().get(name);
+        if (solver == null) {
+            throw new UnfitDataException("This trainer has no solver " + name + ".");
+        }
+        return solver;
     }
 
     private Map<String, Object> evaluate(EhcfModel model, Snapshot.Split split, RunProgress progress) {
-        RankingMetrics metrics = LeaveOneOut.evaluate(model, split, progress::canceled);
-        log.info("Held-out items of {} users: HR {}, NDCG {}", metrics.users(), metrics.hitRatio(), metrics.ndcg());
+        Evaluation metrics = LeaveOneOut.evaluate(model, split, progress::canceled);
+        log.info(
+                "Held-out items of {} users: HR {}, NDCG {}; new to their users {}: HR {}, NDCG {}",
+                metrics.users(),
+                metrics.hitRatio(),
+                metrics.ndcg(),
+                metrics.newUsers(),
+                metrics.newHitRatio(),
+                metrics.newNdcg());
         return json.convertValue(metrics, JSON_OBJECT);
     }
 

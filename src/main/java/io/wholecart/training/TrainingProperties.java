@@ -1,24 +1,13 @@
 package io.wholecart.training;
 
-import java.util.List;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 
 /**
- * What a training run does where its request says nothing.
+ * When runs start by themselves. What they do stands beside it and is bound to {@code TrainingParameters}.
  *
  * @param schedule Spring's cron with seconds, in UTC; "-" for none
+ * @param tuningSchedule the same for runs that search for the best settings first
+ * @param followTuning whether what the last search found takes the place of the configured parameters
  */
 @ConfigurationProperties("wholecart.training")
-record TrainingProperties(
-        String schedule,
-        String solver,
-        int factors,
-        int iterations,
-        double keep,
-        boolean holdout,
-        List<TrainingParameters.Behavior> behaviors) {
-
-    TrainingParameters defaults() {
-        return new TrainingParameters(solver, factors, iterations, keep, behaviors, false, holdout);
-    }
-}
+record TrainingProperties(String schedule, String tuningSchedule, boolean followTuning) {}

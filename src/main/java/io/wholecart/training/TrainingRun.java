@@ -1,5 +1,8 @@
 package io.wholecart.training;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.wholecart.experiment.TrainingParameters;
+import io.wholecart.experiment.Trial;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.EnumType;
@@ -10,6 +13,7 @@ import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
@@ -50,6 +54,10 @@ class TrainingRun {
 
     @JdbcTypeCode(SqlTypes.JSON)
     private TrainingParameters parameters;
+
+    /** What the search found, where there was one. */
+    @JdbcTypeCode(SqlTypes.JSON)
+    private @Nullable TrainingParameters winner;
 
     private @Nullable String phase;
     private int iteration;
@@ -103,6 +111,10 @@ class TrainingRun {
         return parameters;
     }
 
+    @Nullable TrainingParameters winner() {
+        return winner;
+    }
+
     int attempts() {
         return attempts;
     }
@@ -122,14 +134,15 @@ class TrainingRun {
         loss = null;
     }
 
-    void succeed(int version, Progress end, @Nullable Map<String, Object> measured, Instant snapshot, Instant now) {
+    void succeed(int version, Progress end, TrainingPipeline.Outcome outcome, Instant now) {
         status = Status.SUCCEEDED;
         phase = end.phase();
         iteration = end.iteration();
         loss = end.loss();
         modelVersion = version;
-        metrics = measured;
-        snapshotAt = snapshot;
+        metrics = outcome.artifact().metrics();
+        winner = outcome.winner();
+        snapshotAt = outcome.snapshotAt();
         finishedAt = now;
     }
 
@@ -156,7 +169,11 @@ class TrainingRun {
         attempts--;
     }
 
-    /** A run as the API shows it. */
+    /**
+     * A run as the API shows it.
+     *
+     * @param tuning the search, for a run that tunes
+     */
     record View(
             long id,
             Status status,
@@ -168,7 +185,17 @@ class TrainingRun {
             Instant createdAt,
             @Nullable Instant startedAt,
             @Nullable Instant finishedAt,
-            @Nullable String error) {}
+            @Nullable String error,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Tuning tuning) {}
+
+    /**
+     * A search as the API shows it.
+     *
+     * @param winner the parameters that it found, once the run has ended well
+     * @param trials in their order; none in the list of all runs
+     */
+    record Tuning(@Nullable TrainingParameters winner, List<Trial> trials) {}
 
     /**
      * How far a run is.
@@ -183,18 +210,20 @@ class TrainingRun {
             int iterations,
             @Nullable Double loss) {}
 
-    View view() {
+    View view(List<Trial> trials) {
+        int iterations = winner == null ? parameters.iterations() : winner.iterations();
         return new View(
                 id(),
                 status,
                 trigger,
                 parameters,
-                new Progress(phase, iteration, parameters.iterations(), loss),
+                new Progress(phase, iteration, iterations, loss),
                 metrics,
                 modelVersion,
                 createdAt,
                 startedAt,
                 finishedAt,
-                error);
+                error,
+                parameters.tune() ? new Tuning(winner, trials) : null);
     }
 }

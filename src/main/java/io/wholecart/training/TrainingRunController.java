@@ -1,5 +1,6 @@
 package io.wholecart.training;
 
+import io.wholecart.experiment.ParameterRequest;
 import java.net.URI;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +24,9 @@ class TrainingRunController {
     }
 
     @PostMapping
-    ResponseEntity<TrainingRun.View> request(
-            @RequestBody(required = false) TrainingParameters.@Nullable Request parameters) {
-        TrainingRun.View run = runs.request(TrainingRun.Trigger.MANUAL, parameters);
+    ResponseEntity<TrainingRun.View> request(@RequestBody(required = false) @Nullable ParameterRequest parameters) {
+        TrainingRun.View run =
+                runs.request(TrainingRun.Trigger.MANUAL, parameters == null ? ParameterRequest.empty() : parameters);
         return ResponseEntity.accepted()
                 .location(URI.create(TrainingRuns.PATH + "/" + run.id()))
                 .body(run);

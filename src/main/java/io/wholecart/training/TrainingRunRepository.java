@@ -44,6 +44,12 @@ interface TrainingRunRepository extends JpaRepository<TrainingRun, Long> {
                     + " WHERE id = :id AND worker = :worker AND status = 'RUNNING'")
     int heartbeat(long id, UUID worker, String phase, int iteration, @Nullable Double loss);
 
+    @Query(
+            nativeQuery = true,
+            value = "SELECT * FROM training_run WHERE status = 'SUCCEEDED' AND winner IS NOT NULL"
+                    + " ORDER BY id DESC LIMIT 1")
+    Optional<TrainingRun> lastTuned();
+
     @Query("SELECT max(r.snapshotAt) FROM TrainingRun r WHERE r.status = 'SUCCEEDED'")
     Optional<Instant> lastSnapshot();
 }

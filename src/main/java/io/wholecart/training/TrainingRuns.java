@@ -1,21 +1,20 @@
 package io.wholecart.training;
 
-import io.wholecart.ehcf.Solver;
+import io.wholecart.experiment.ParameterCheck;
+import io.wholecart.experiment.ParameterRequest;
+import io.wholecart.experiment.TrainingParameters;
+import io.wholecart.experiment.Trial;
 import io.wholecart.interaction.EventSource;
 import io.wholecart.model.ModelStore;
 import io.wholecart.platform.ApiException;
 import io.wholecart.platform.InputError;
-import io.wholecart.platform.WholecartProperties;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataIntegrityViolationException;
@@ -36,38 +35,33 @@ public class TrainingRuns {
     private static final int MAX_ATTEMPTS = 3;
 
     private final TrainingRunRepository runs;
-    private final TrainingProperties properties;
-    private final Set<String> solvers;
-    private final List<String> behaviors;
+    private final Trials trials;
+    private final TrainingDefaults defaults;
+    private final ParameterCheck check;
     private final EventSource events;
     private final ModelStore models;
     private final Clock clock;
 
     TrainingRuns(
             TrainingRunRepository runs,
-            TrainingProperties properties,
-            List<Solver> solvers,
-            WholecartProperties wholecart,
+            Trials trials,
+            TrainingDefaults defaults,
+            ParameterCheck check,
             EventSource events,
             ModelStore models,
             Clock clock) {
         this.runs = runs;
-        this.properties = properties;
-        this.solvers = solvers.stream().map(Solver::name).collect(Collectors.toUnmodifiableSet());
-        this.behaviors = wholecart.behaviors();
+        this.trials = trials;
+        this.defaults = defaults;
+        this.check = check;
         this.events = events;
         this.models = models;
         this.clock = clock;
-        List<InputError> flaws = properties.defaults().errors(this.solvers, behaviors);
-        if (!flaws.isEmpty()) {
-            throw new IllegalStateException("The settings wholecart.training are wrong: "
-                    + flaws.stream().map(InputError::describe).collect(Collectors.joining("; ")));
-        }
     }
 
     /** Queues a run with the configured parameters for the demo shop; none when one is under way. */
     public void requestForDemo() {
-        request(TrainingRun.Trigger.DEMO, null);
+        request(TrainingRun.Trigger.DEMO, ParameterRequest.empty());
     }
 
     /** Whether no run is queued or running. */
@@ -76,14 +70,11 @@ public class TrainingRuns {
     }
 
     /** Queues a run, or answers 409 with the place of the one that is under way. */
-    TrainingRun.View request(TrainingRun.Trigger trigger, TrainingParameters.@Nullable Request asked) {
-        TrainingParameters parameters = properties.defaults();
+    TrainingRun.View request(TrainingRun.Trigger trigger, ParameterRequest asked) {
         List<InputError> errors = new ArrayList<>();
-        if (asked != null) {
-            parameters = asked.over(parameters, errors);
-        }
+        TrainingParameters parameters = asked.over(defaults.current(), errors);
         if (errors.isEmpty()) {
-            errors.addAll(parameters.errors(solvers, behaviors));
+            errors.addAll(check.errors(parameters));
         }
         if (!errors.isEmpty()) {
             throw ApiException.invalid(errors);
@@ -91,7 +82,7 @@ public class TrainingRuns {
         try {
             // The unique index on active runs decides, also between nodes.
             return runs.saveAndFlush(new TrainingRun(trigger, parameters, clock.instant()))
-                    .view();
+                    .view(List.of());
         } catch (DataIntegrityViolationException e) {
             Optional<TrainingRun> other = runs.findFirstByStatusIn(ACTIVE);
             String detail = "A training run is queued or running already.";
@@ -104,25 +95,27 @@ public class TrainingRuns {
     }
 
     /** Queues a scheduled run, unless one is under way or nothing came in since the last snapshot. */
-    void requestScheduled() {
+    void requestScheduled(boolean tune) {
         Optional<Instant> last = runs.lastSnapshot();
         if (!events.anySince(last.orElse(Instant.EPOCH))) {
             log.info("Scheduled training skipped: no new events since {}", last.orElse(Instant.EPOCH));
             return;
         }
         try {
-            request(TrainingRun.Trigger.SCHEDULE, null);
+            request(TrainingRun.Trigger.SCHEDULE, tune ? ParameterRequest.search() : ParameterRequest.empty());
         } catch (ApiException e) {
             log.info("Scheduled training skipped: {}", e.getMessage());
         }
     }
 
     List<TrainingRun.View> list() {
-        return runs.findTop100ByOrderByIdDesc().stream().map(TrainingRun::view).toList();
+        return runs.findTop100ByOrderByIdDesc().stream()
+                .map(run -> run.view(List.of()))
+                .toList();
     }
 
     TrainingRun.View find(long id) {
-        return runs.findById(id).map(TrainingRun::view).orElseThrow(TrainingRuns::unknown);
+        return runs.findById(id).map(run -> run.view(trials.of(id))).orElseThrow(TrainingRuns::unknown);
     }
 
     /** Cancels a run that waits or runs; one that has ended stays as it is. */
@@ -132,7 +125,7 @@ public class TrainingRuns {
         if (run.active()) {
             run.cancel(clock.instant());
         }
-        return run.view();
+        return run.view(trials.of(id));
     }
 
     private static ApiException unknown() {
@@ -147,7 +140,10 @@ public class TrainingRuns {
             found.get().fail("Given up: " + MAX_ATTEMPTS + " workers died while they had it.", clock.instant());
             return Optional.empty();
         }
-        found.ifPresent(run -> run.claim(worker, clock.instant()));
+        found.ifPresent(run -> {
+            trials.clear(run.id());
+            run.claim(worker, clock.instant());
+        });
         return found;
     }
 
@@ -157,8 +153,13 @@ public class TrainingRuns {
         TrainingRun run = runs.owned(id, worker)
                 .orElseThrow(() -> new CancellationException("The run was canceled or given to another trainer."));
         int version = models.publish(outcome.artifact(), id);
-        run.succeed(version, end, outcome.artifact().metrics(), outcome.snapshotAt(), clock.instant());
+        run.succeed(version, end, outcome, clock.instant());
         return version;
+    }
+
+    /** Records a trial of this worker's run. */
+    void keep(long id, UUID worker, Trial trial) {
+        trials.add(id, worker, trial);
     }
 
     @Transactional

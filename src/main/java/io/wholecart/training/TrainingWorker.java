@@ -1,6 +1,9 @@
 package io.wholecart.training;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.wholecart.experiment.TrainingParameters;
+import io.wholecart.experiment.Trial;
+import io.wholecart.experiment.UnfitDataException;
 import io.wholecart.platform.WholecartProperties;
 import java.util.Optional;
 import java.util.UUID;
@@ -95,7 +98,7 @@ class TrainingWorker implements SmartLifecycle {
 
     private void work(long run, TrainingParameters parameters) {
         log.info("Training run {} starts: {}", run, parameters);
-        RunProgress progress = new RunProgress(parameters.iterations());
+        RunProgress progress = new RunProgress(parameters.iterations(), trial -> keep(run, trial));
         current = progress;
         ScheduledExecutorService heart =
                 Executors.newSingleThreadScheduledExecutor(r -> new Thread(r, "wholecart-heartbeat"));
@@ -116,7 +119,7 @@ class TrainingWorker implements SmartLifecycle {
                 log.info("Training run {} was canceled", run);
                 count("canceled");
             }
-        } catch (TrainingPipeline.UnfitDataException e) {
+        } catch (UnfitDataException e) {
             fail(run, String.valueOf(e.getMessage()));
         } catch (OutOfMemoryError e) {
             fail(run, "Not enough memory for this data and so many factors: raise -Xmx or lower factors.");
@@ -126,6 +129,15 @@ class TrainingWorker implements SmartLifecycle {
         } finally {
             heart.shutdownNow();
             current = null;
+        }
+    }
+
+    private void keep(long run, Trial trial) {
+        try {
+            runs.keep(run, id, trial);
+        } catch (RuntimeException e) {
+            // The search goes on, as it does without a heartbeat: the database may come back.
+            log.warn("Trial {} of training run {} is not recorded: {}", trial.number(), run, e.toString());
         }
     }
 

@@ -36,7 +36,18 @@ class ExactSolverTest {
             float lambda = behaviors == 1 ? 1 : k == 0 ? 0.5f : 0.5f / (behaviors - 1);
             weights.add(new Hyperparameters.Weight(lambda, 0.05f + 0.1f * k));
         }
-        return new Hyperparameters(factors, iterations, keep, weights, 11);
+        return settings(factors, weights, keep, iterations, 0, 0);
+    }
+
+    private static Hyperparameters settings(
+            int factors,
+            List<Hyperparameters.Weight> weights,
+            float keep,
+            int iterations,
+            float exponent,
+            float tolerance) {
+        Hyperparameters.Adagrad adagrad = Hyperparameters.Adagrad.paper(weights.size());
+        return new Hyperparameters(factors, iterations, keep, weights, exponent, tolerance, adagrad, 11);
     }
 
     private static void assertClose(float[] actual, int from, double[] expected) {
@@ -56,7 +67,7 @@ class ExactSolverTest {
         Hyperparameters settings = settings(factors, behaviors, keep, 1);
         DenseOracle oracle = new DenseOracle(data, settings);
         try (Workers workers = new Workers(2, () -> false)) {
-            ExactSolver.Sweeps sweeps = new ExactSolver.Sweeps(data, settings, workers);
+            ExactSolver.Sweeps sweeps = new ExactSolver.Sweeps(data, settings, null, workers);
             EhcfModel model = sweeps.model();
             for (int sweep = 0; sweep < 2; sweep++) {
                 sweeps.users();
@@ -94,7 +105,7 @@ class ExactSolverTest {
         Interactions data = DenseOracle.random(behaviors, 60, 40, behaviors, 0.1);
         Hyperparameters settings = settings(12, behaviors, keep, 3);
         List<Double> losses = new ArrayList<>();
-        EhcfModel model = new ExactSolver(2).solve(data, settings, listener(losses));
+        EhcfModel model = new ExactSolver(2).solve(data, settings, null, listener(losses));
         double naive = new DenseOracle(data, settings).loss(model);
         assertThat(losses.get(2)).isCloseTo(naive, within(1e-4 * Math.abs(naive)));
     }
@@ -104,7 +115,7 @@ class ExactSolverTest {
         Interactions data = DenseOracle.random(5, 120, 90, 3, 0.08);
         Hyperparameters settings = settings(16, 3, 0.6f, 1);
         try (Workers workers = new Workers(2, () -> false)) {
-            ExactSolver.Sweeps sweeps = new ExactSolver.Sweeps(data, settings, workers);
+            ExactSolver.Sweeps sweeps = new ExactSolver.Sweeps(data, settings, null, workers);
             double last = Double.POSITIVE_INFINITY;
             List<Runnable> blocks = List.of(sweeps::users, sweeps::items, sweeps::heads);
             for (int step = 0; step < 30; step++) {
@@ -120,9 +131,9 @@ class ExactSolverTest {
     void theNumberOfThreadsDoesNotMatter() {
         Interactions data = DenseOracle.random(3, 700, 300, 2, 0.02);
         Hyperparameters settings = settings(24, 2, 0.5f, 4);
-        EhcfModel one = new ExactSolver(1).solve(data, settings, SILENT);
+        EhcfModel one = new ExactSolver(1).solve(data, settings, null, SILENT);
         for (int threads : new int[] {2, 7}) {
-            EhcfModel many = new ExactSolver(threads).solve(data, settings, SILENT);
+            EhcfModel many = new ExactSolver(threads).solve(data, settings, null, SILENT);
             for (int u = 0; u < 700; u += 13) {
                 for (int v = 0; v < 300; v += 17) {
                     assertThat(many.score(u, v, 1)).isCloseTo(one.score(u, v, 1), within(1e-4f));
@@ -134,7 +145,7 @@ class ExactSolverTest {
     @Test
     void usersAndItemsWithoutPositivesGetZeros() {
         Interactions data = DenseOracle.random(3, 40, 30, 1, 0.01);
-        EhcfModel model = new ExactSolver(2).solve(data, settings(8, 1, 0.5f, 2), SILENT);
+        EhcfModel model = new ExactSolver(2).solve(data, settings(8, 1, 0.5f, 2), null, SILENT);
         for (int u = 0; u < 40; u++) {
             boolean any = data.byUser().get(0).end(u) > data.byUser().get(0).start(u);
             assertThat(model.knows(u)).isEqualTo(any);
@@ -157,7 +168,7 @@ class ExactSolverTest {
     @CsvSource({"1,1,64,1", "2,3,64,1", "5,4,128,0.5", "30,2,33,1"})
     void aTinyShopGivesFiniteNumbers(int users, int items, int factors, float keep) {
         Interactions data = DenseOracle.random(9, users, items, 2, 0.6);
-        EhcfModel model = new ExactSolver(2).solve(data, settings(factors, 2, keep, 10), SILENT);
+        EhcfModel model = new ExactSolver(2).solve(data, settings(factors, 2, keep, 10), null, SILENT);
         assertThat(model.isFinite()).isTrue();
     }
 
@@ -173,7 +184,7 @@ class ExactSolverTest {
                 return true;
             }
         };
-        assertThatThrownBy(() -> new ExactSolver(2).solve(data, settings(8, 1, 1, 100), impatient))
+        assertThatThrownBy(() -> new ExactSolver(2).solve(data, settings(8, 1, 1, 100), null, impatient))
                 .isInstanceOf(CancellationException.class);
     }
 }

@@ -1,0 +1,44 @@
+package io.wholecart.commandline;
+
+import io.wholecart.experiment.UnfitDataException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Set;
+import org.springframework.boot.logging.LoggingSystem;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The commands of the jar beside its service. */
+@Command(
+        name = "java -jar wholecart.jar",
+        description = "Without a command, the service starts; its settings are given as --name=value.%n",
+        subcommands = {EvaluateCommand.class, TuneCommand.class, CommandLine.HelpCommand.class})
+public final class OfflineCommands {
+
+    private static final Set<String> NAMES = Set.of("evaluate", "tune", "help", "--help", "-h");
+
+    private OfflineCommands() {}
+
+    /** Whether these arguments are a command's, not the service's. */
+    public static boolean understand(String[] args) {
+        return args.length > 0 && NAMES.contains(args[0]);
+    }
+
+    /** Runs the command; the result is the process's exit status: 2 for wrong arguments, 1 for a failure. */
+    public static int run(String[] args) {
+        // Libraries greet in the log, which would get between the lines of the answer.
+        LoggingSystem.get(OfflineCommands.class.getClassLoader()).beforeInitialize();
+        String[] asked = args[0].startsWith("-") ? new String[] {"help"} : args;
+        return new CommandLine(new OfflineCommands())
+                .setExecutionExceptionHandler((failure, command, parsed) -> {
+                    if (failure instanceof UnfitDataException
+                            || failure instanceof IOException
+                            || failure instanceof UncheckedIOException) {
+                        command.getErr().println(failure.getMessage());
+                        return CommandLine.ExitCode.SOFTWARE;
+                    }
+                    throw failure;
+                })
+                .execute(asked);
+    }
+}

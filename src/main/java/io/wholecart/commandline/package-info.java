@@ -1,0 +1,5 @@
+/** Work without a service or a database: evaluating and tuning on files. */
+@NullMarked
+package io.wholecart.commandline;
+
+import org.jspecify.annotations.NullMarked;

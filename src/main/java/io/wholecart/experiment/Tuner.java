@@ -1,0 +1,199 @@
+package io.wholecart.experiment;
+
+import io.wholecart.ehcf.EhcfModel;
+import io.wholecart.ehcf.Solver;
+import io.wholecart.evaluation.Evaluation;
+import io.wholecart.evaluation.LeaveOneOut;
+import io.wholecart.evaluation.Metric;
+import io.wholecart.interaction.Snapshot;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
+
+/**
+ * Searches for the parameters that rank held-out validation items best: successive halving (Jamieson and Talwalkar
+ * 2016), round after round until the budget is used up. A round draws nine sets, trains all of them briefly, the best
+ * third for longer and the best of those in full. Rounds after the first draw half of their sets near the best so far.
+ */
+public final class Tuner {
+
+    /** What is learned of a search as it goes on. */
+    public interface Listener {
+
+        /** A trial ended. */
+        void trial(Trial trial);
+
+        /** Whether the search should give up; called often. */
+        boolean canceled();
+    }
+
+    private static final int ROUND = 9;
+    private static final int PROMOTED_SHARE = 3;
+    private static final int PARENTS = 3;
+    /** Enough to tell a hit ratio of 0.25 to half a point; all trials see the same users. */
+    private static final int MAX_USERS = 8_192;
+
+    private static final long SEED = 20_160_604;
+
+    private final Solver solver;
+    private final Snapshot.Split validation;
+    private final TrainingParameters base;
+    private final Listener listener;
+    private final Metric metric;
+    private final Random random = new Random(SEED);
+    private final SearchSpace space;
+    private final int[] users;
+    private final long deadline;
+    private final List<Trial> trials = new ArrayList<>();
+
+    private Tuner(Solver solver, Snapshot.Split validation, TrainingParameters base, Listener listener) {
+        this.solver = solver;
+        this.validation = validation;
+        this.base = base;
+        this.listener = listener;
+        this.metric = Metric.parse(base.tuning().metric());
+        this.space = new SearchSpace(base, random);
+        this.users = sample(validation.testUsers());
+        this.deadline =
+                System.nanoTime() + Duration.ofSeconds(base.tuning().seconds()).toNanos();
+    }
+
+    /**
+     * Searches until the budget of the base's {@code tuning} is used up.
+     *
+     * @param validation what to learn from and what to measure on; no test item may be in it
+     * @param base tried first, and what the others differ from
+     * @return the parameters of the best trial
+     * @throws CancellationException when the listener wanted to stop
+     * @throws UnfitDataException when there is nothing to measure on, or no trial came to a model
+     */
+    public static TrainingParameters search(
+            Solver solver, Snapshot.Split validation, TrainingParameters base, Listener listener) {
+        return new Tuner(solver, validation, base, listener).search();
+    }
+
+    private TrainingParameters search() {
+        if (users.length == 0) {
+            throw new UnfitDataException("Tuning needs users with at least three target events (two where nothing is"
+                    + " held out for the final measure): there are none.");
+        }
+        try {
+            while (System.nanoTime() < deadline) {
+                round();
+            }
+        } catch (CancellationException e) {
+            if (listener.canceled()) {
+                throw e;
+            }
+        }
+        return trials.stream()
+                .filter(trial -> trial.value() != null)
+                .max(BEST_LAST)
+                .map(Trial::parameters)
+                .orElseThrow(() -> new UnfitDataException("No trial came to a model within the tuning's "
+                        + base.tuning().seconds() + " seconds: give it more."));
+    }
+
+    private static final Comparator<Trial> BEST_LAST =
+            Comparator.comparingDouble(trial -> trial.value() == null ? Double.NEGATIVE_INFINITY : trial.value());
+
+    private void round() {
+        List<TrainingParameters> candidates = draw();
+        for (int iterations : rungs()) {
+            List<Trial> tried = new ArrayList<>();
+            for (TrainingParameters candidate : candidates) {
+                tried.add(attempt(candidate.with(
+                        candidate.factors(),
+                        iterations,
+                        candidate.keep(),
+                        candidate.behaviors(),
+                        candidate.popularityExponent())));
+            }
+            tried.sort(BEST_LAST.reversed());
+            candidates = tried.stream()
+                    .limit(Math.max(1, tried.size() / PROMOTED_SHARE))
+                    .map(Trial::parameters)
+                    .toList();
+        }
+    }
+
+    /** A ninth, a third and all of the base's iterations; two at least, as one sweep tells little. */
+    private int[] rungs() {
+        int full = base.iterations();
+        return IntStream.of(Math.max(Math.min(2, full), full / 9), Math.max(Math.min(2, full), full / 3), full)
+                .distinct()
+                .toArray();
+    }
+
+    private List<TrainingParameters> draw() {
+        List<TrainingParameters> parents = trials.stream()
+                .sorted(BEST_LAST.reversed())
+                .limit(PARENTS)
+                .map(Trial::parameters)
+                .toList();
+        List<TrainingParameters> drawn = new ArrayList<>();
+        if (parents.isEmpty()) {
+            drawn.add(base);
+        }
+        while (drawn.size() < ROUND) {
+            boolean near = !parents.isEmpty() && random.nextBoolean();
+            drawn.add(near ? space.near(parents.get(random.nextInt(parents.size()))) : space.anywhere());
+        }
+        return drawn;
+    }
+
+    private Trial attempt(TrainingParameters parameters) {
+        long started = System.nanoTime();
+        Double value = null;
+        Evaluation metrics = null;
+        try {
+            EhcfModel model = Training.solve(
+                    solver,
+                    validation.train(),
+                    parameters.hyperparameters(validation.train().behaviors()),
+                    null,
+                    solving());
+            metrics = LeaveOneOut.evaluate(model, validation, users, this::over);
+            value = metric.of(metrics);
+        } catch (UnfitDataException e) {
+            // These parameters gave no usable model: a trial without a value.
+        }
+        Trial trial = new Trial(trials.size() + 1, parameters, value, metrics, (System.nanoTime() - started) / 1e9);
+        trials.add(trial);
+        listener.trial(trial);
+        return trial;
+    }
+
+    private Solver.Listener solving() {
+        return new Solver.Listener() {
+            @Override
+            public void iteration(int done, double loss) {
+                // A trial is short; what counts is its end.
+            }
+
+            @Override
+            public boolean canceled() {
+                return over();
+            }
+        };
+    }
+
+    private boolean over() {
+        return listener.canceled() || System.nanoTime() >= deadline;
+    }
+
+    private int[] sample(int[] all) {
+        int[] shuffled = all.clone();
+        for (int i = 0; i < Math.min(MAX_USERS, shuffled.length); i++) {
+            int j = i + random.nextInt(shuffled.length - i);
+            int swapped = shuffled[i];
+            shuffled[i] = shuffled[j];
+            shuffled[j] = swapped;
+        }
+        return IntStream.of(shuffled).limit(MAX_USERS).sorted().toArray();
+    }
+}
