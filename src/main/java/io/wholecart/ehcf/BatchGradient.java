@@ -15,7 +15,7 @@ final class BatchGradient implements AutoCloseable {
 
     private final Interactions data;
     private final Hyperparameters settings;
-    private final float[] itemWeights;
+    private final double[] itemWeights;
     private final boolean weighted;
     private final int d;
     private final DataType type;

@@ -80,13 +80,21 @@ public final class ExactSolver implements Solver {
             this.settings = settings;
             this.workers = workers;
             this.d = settings.factors();
-            this.itemWeights = NegativeWeights.of(data, settings.popularityExponent());
+            this.itemWeights = floats(NegativeWeights.of(data, settings.popularityExponent()));
             Random random = new Random(settings.seed());
             this.model = new EhcfModel(
                     d,
                     rows(start == null ? null : start.userFactors(), data.users(), random),
                     rows(start == null ? null : start.itemFactors(), data.items(), random),
                     heads(start));
+        }
+
+        private static float[] floats(double[] values) {
+            float[] floats = new float[values.length];
+            for (int i = 0; i < values.length; i++) {
+                floats[i] = (float) values[i];
+            }
+            return floats;
         }
 
         /** Rows to start from; what is new or has learned nothing yet, a row of zeros, starts at random. */
@@ -183,7 +191,7 @@ public final class ExactSolver implements Solver {
 
         void heads() {
             float[] userGram = Gram.of(model.userFactors(), d);
-            float[] itemGram = Gram.of(model.itemFactors(), d);
+            float[] itemGram = Gram.of(model.itemFactors(), d, itemWeights);
             NormalEquations system = new NormalEquations(d);
             for (int k = 0; k < model.heads().length; k++) {
                 float negative = settings.behaviors().get(k).negativeWeight();

@@ -14,8 +14,8 @@ final class NegativeWeights {
     private NegativeWeights() {}
 
     /** g, one for each item, 1 on average; all 1 for α = 0. */
-    static float[] of(Interactions data, float exponent) {
-        float[] weights = new float[data.items()];
+    static double[] of(Interactions data, float exponent) {
+        double[] weights = new double[data.items()];
         if (exponent == 0) {
             Arrays.fill(weights, 1);
             return weights;
@@ -26,12 +26,12 @@ final class NegativeWeights {
             for (SparseMatrix behavior : data.byItem()) {
                 positives += behavior.end(v) - behavior.start(v);
             }
-            weights[v] = (float) Math.pow(positives, exponent);
+            weights[v] = Math.pow(positives, exponent);
             sum += weights[v];
         }
         for (int v = 0; v < weights.length; v++) {
             // Without any positive there is nothing to weigh.
-            weights[v] = sum == 0 ? 1 : (float) (weights[v] * weights.length / sum);
+            weights[v] = sum == 0 ? 1 : weights[v] * weights.length / sum;
         }
         return weights;
     }

@@ -49,31 +49,69 @@ final class DenseOracle {
     private double weight(int k, int u, int v) {
         return data.byUser().get(k).contains(u, v)
                 ? 1
-                : settings.behaviors().get(k).negativeWeight();
+                : settings.behaviors().get(k).negativeWeight() * itemWeight(v);
     }
 
-    /** Σ λ_k Σ_uv w (R − score)² minus Σ λ_k |R_k|, plus what dropout adds in expectation: equation 5. */
+    /** f_v^α / Σ f^α · |V|, with f_v the item's positives in all behaviors. */
+    private double itemWeight(int item) {
+        double sum = 0;
+        double own = 0;
+        for (int v = 0; v < data.items(); v++) {
+            int positives = 0;
+            for (SparseMatrix behavior : data.byItem()) {
+                positives += behavior.end(v) - behavior.start(v);
+            }
+            double weight = Math.pow(positives, settings.popularityExponent());
+            sum += weight;
+            own = v == item ? weight : own;
+        }
+        return own * data.items() / sum;
+    }
+
+    /** With what dropout adds in expectation. */
     double loss(EhcfModel model) {
+        double[][] heads = new double[model.heads().length][];
+        for (int k = 0; k < heads.length; k++) {
+            heads[k] = doubles(model.heads()[k]);
+        }
+        return loss(doubles(model.userFactors()), doubles(model.itemFactors()), heads, settings.dropoutPenalty());
+    }
+
+    private static double[] doubles(float[] values) {
+        double[] doubles = new double[values.length];
+        for (int i = 0; i < values.length; i++) {
+            doubles[i] = values[i];
+        }
+        return doubles;
+    }
+
+    /** Σ λ_k Σ_uv w ((R − score)² + penalty Σ_i (h_i p_i q_i)²) minus Σ λ_k |R_k|: equation 5. */
+    double loss(double[] p, double[] q, double[][] heads, double penalty) {
+        double[] shares = settings.behaviors().stream()
+                .mapToDouble(Hyperparameters.Weight::lambda)
+                .toArray();
+        return loss(p, q, heads, shares, penalty);
+    }
+
+    double loss(double[] p, double[] q, double[][] heads, double[] shares, double penalty) {
         double loss = 0;
-        int d = model.factors();
-        for (int k = 0; k < model.heads().length; k++) {
+        int d = settings.factors();
+        for (int k = 0; k < heads.length; k++) {
             double sum = 0;
-            for (int u = 0; u < model.users(); u++) {
-                for (int v = 0; v < model.items(); v++) {
+            for (int u = 0; u < data.users(); u++) {
+                for (int v = 0; v < data.items(); v++) {
                     double score = 0;
                     double squares = 0;
                     for (int f = 0; f < d; f++) {
-                        double term = (double) model.heads()[k][f]
-                                * model.userFactors()[u * d + f]
-                                * model.itemFactors()[v * d + f];
+                        double term = heads[k][f] * p[u * d + f] * q[v * d + f];
                         score += term;
                         squares += term * term;
                     }
                     double r = data.byUser().get(k).contains(u, v) ? 1 : 0;
-                    sum += weight(k, u, v) * ((r - score) * (r - score) + settings.dropoutPenalty() * squares) - r;
+                    sum += weight(k, u, v) * ((r - score) * (r - score) + penalty * squares) - r;
                 }
             }
-            loss += settings.behaviors().get(k).lambda() * sum;
+            loss += shares[k] * sum;
         }
         return loss;
     }

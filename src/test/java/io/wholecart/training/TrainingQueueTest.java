@@ -79,11 +79,11 @@ class TrainingQueueTest extends ServiceTest {
         TwoTastes.importInto(api, 60);
         api.train(QUICK);
         int before = api.get(RUNS).json().size();
-        runs.requestScheduled();
+        runs.requestScheduled(false);
         assertThat(api.get(RUNS).json()).hasSize(before);
         api.post("/api/v1/events", "{\"userId\":\"u1\",\"itemId\":\"i1\",\"behavior\":\"view\"}")
                 .expect(200);
-        runs.requestScheduled();
+        runs.requestScheduled(false);
         JsonNode scheduled = api.get(RUNS).json().get(0);
         assertThat(scheduled.path("trigger").asString("")).isEqualTo("SCHEDULE");
         assertThat(api.awaitEnd(RUNS + "/" + scheduled.path("id").asInt())
