@@ -28,17 +28,18 @@ public final class OfflineCommands {
     public static int run(String[] args) {
         // Libraries greet in the log, which would get between the lines of the answer.
         LoggingSystem.get(OfflineCommands.class.getClassLoader()).beforeInitialize();
-        String[] asked = args[0].startsWith("-") ? new String[] {"help"} : args;
-        return new CommandLine(new OfflineCommands())
-                .setExecutionExceptionHandler((failure, command, parsed) -> {
-                    if (failure instanceof UnfitDataException
-                            || failure instanceof IOException
-                            || failure instanceof UncheckedIOException) {
-                        command.getErr().println(failure.getMessage());
-                        return CommandLine.ExitCode.SOFTWARE;
-                    }
-                    throw failure;
-                })
-                .execute(asked);
+        return commandLine().execute(args[0].startsWith("-") ? new String[] {"help"} : args);
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new OfflineCommands()).setExecutionExceptionHandler((failure, command, parsed) -> {
+            if (failure instanceof UnfitDataException
+                    || failure instanceof IOException
+                    || failure instanceof UncheckedIOException) {
+                command.getErr().println(failure.getMessage());
+                return CommandLine.ExitCode.SOFTWARE;
+            }
+            throw failure;
+        });
     }
 }

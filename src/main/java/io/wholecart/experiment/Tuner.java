@@ -63,7 +63,7 @@ public final class Tuner {
     }
 
     /**
-     * Searches until the budget of the base's {@code tuning} is used up.
+     * Searches until the budget of the base's {@code tuning} is used up; the first trial, the base, may take longer.
      *
      * @param validation what to learn from and what to measure on; no test item may be in it
      * @param base tried first, and what the others differ from
@@ -82,20 +82,21 @@ public final class Tuner {
                     + " held out for the final measure): there are none.");
         }
         try {
-            while (System.nanoTime() < deadline) {
+            do {
                 round();
-            }
+            } while (!over());
         } catch (CancellationException e) {
-            if (listener.canceled()) {
-                throw e;
-            }
+            // A trial was broken off: the budget is used up, or somebody wants to stop.
+        }
+        if (listener.canceled()) {
+            throw new CancellationException("The search was canceled.");
         }
         return trials.stream()
                 .filter(trial -> trial.value() != null)
                 .max(BEST_LAST)
                 .map(Trial::parameters)
-                .orElseThrow(() -> new UnfitDataException("No trial came to a model within the tuning's "
-                        + base.tuning().seconds() + " seconds: give it more."));
+                .orElseThrow(() -> new UnfitDataException(
+                        "None of " + trials.size() + " trials came to a model whose" + " numbers are finite."));
     }
 
     private static final Comparator<Trial> BEST_LAST =
@@ -183,7 +184,7 @@ public final class Tuner {
     }
 
     private boolean over() {
-        return listener.canceled() || System.nanoTime() >= deadline;
+        return listener.canceled() || (!trials.isEmpty() && System.nanoTime() >= deadline);
     }
 
     private int[] sample(int[] all) {

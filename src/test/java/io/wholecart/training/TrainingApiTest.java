@@ -53,6 +53,9 @@ class TrainingApiTest extends ServiceTest {
         assertThat(run.at("/parameters/solver").asString("")).isEqualTo("exact");
         assertThat(run.at("/metrics/users").asInt()).isGreaterThan(150);
         assertThat(run.at("/metrics/hitRatio/50").asDouble()).isEqualTo(1.0);
+        assertThat(run.at("/metrics/newUsers").asInt()).isBetween(50, 200);
+        assertThat(run.at("/metrics/newHitRatio/50").asDouble()).isEqualTo(1.0);
+        assertThat(run.at("/metrics/activity/0/targetEvents").asString("")).isEqualTo("1-4");
         int version = run.path("modelVersion").asInt();
         api.awaitServed(version);
 
@@ -73,6 +76,7 @@ class TrainingApiTest extends ServiceTest {
         assertThat(api.get("/actuator/prometheus").response().body())
                 .contains(
                         "wholecart_model_quality{metric=\"hitRatio\",n=\"50\"} 1.0",
+                        "wholecart_model_quality{metric=\"newHitRatio\",n=\"50\"} 1.0",
                         "wholecart_model_version " + version)
                 .containsPattern("wholecart_model_age_seconds \\d")
                 .containsPattern("wholecart_model_bytes \\d");
@@ -173,13 +177,27 @@ class TrainingApiTest extends ServiceTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "{'solver':'magic'}|solver: is unknown; known are [exact]",
+                "{'solver':'magic'}|solver: is unknown; known are [adagrad, exact]",
                 "{'factors':0}|factors: must be from 1 to 512",
                 "{'factors':'many'}|factors: has the wrong type",
                 "{'iterations':-1}|iterations: must be from 1 to 1000",
                 "{'keep':0}|keep: must be from 0.01 to 1",
                 "{'keep':1e-60}|keep: must be from 0.01 to 1",
-                "{'tune':true}|tune: is not offered by this version",
+                "{'keep':'NaN'}|keep: must be from 0.01 to 1",
+                "{'popularityExponent':2}|popularityExponent: must be from 0 to 1",
+                "{'tolerance':-1}|tolerance: must be at least 0 and below 1",
+                "{'solver':'adagrad','warmStart':true}|warmStart: is not for the solver adagrad",
+                "{'adagrad':{'learningRate':0}}|adagrad.learningRate: must be above 0 and at most 1",
+                "{'adagrad':{'batchSize':0}}|adagrad.batchSize: must be from 1 to 65536",
+                "{'adagrad':{'transferPenalty':-1}}|adagrad.transferPenalty: must be from 0 to 1",
+                "{'adagrad':{'momentum':1}}|adagrad.momentum: is not a known field",
+                "{'tuning':{'seconds':0}}|tuning.seconds: must be from 1 to 86400",
+                "{'tuning':{'metric':'recall'}}|tuning.metric: must be hitRatio, ndcg, newHitRatio, newNdcg, meanHitRatio or meanNdcg, with @10, @50, @100 or @200",
+                "{'tuning':{'factors':[0]}}|tuning.factors: must be up to 8 numbers from 1 to 512",
+                "{'behaviors':[{'name':'purchase','lambda':1,'negativeWeight':'NaN'}]}|behaviors[0].negativeWeight: must be from 1.0E-6 to 1",
+                "{'behaviors':[{'name':'cart','lambda':0.5,'negativeWeight':0.1,'precedents':['purchase']},{'name':'purchase','lambda':0.5,'negativeWeight':0.1,'precedents':['cart']}]}|behaviors: have precedents that go round in a circle",
+                "{'behaviors':[{'name':'purchase','lambda':1,'negativeWeight':0.1,'precedents':['cart']}]}|behaviors[0].precedents: must be behaviors that are learned from: [purchase]",
+                "{'behaviors':[{'name':'cart','lambda':0.5,'negativeWeight':0.1},{'name':'purchase','lambda':0.5,'negativeWeight':0.1,'precedents':['cart','cart']}]}|behaviors[1].precedents: has one twice",
                 "{'epochs':3}|epochs: is not a known field",
                 "{'behaviors':[{'name':'purchase','lambda':0.5,'negativeWeight':0.1}]}|behaviors: have lambdas that sum to 0.5, not 1",
                 "{'behaviors':[{'name':'cart','lambda':1,'negativeWeight':0.1}]}|behaviors: must contain the target purchase",
