@@ -36,10 +36,15 @@ public record Metric(String name, int cutoff) {
             case "ndcg" -> at(evaluation.ndcg());
             case "newHitRatio" -> at(evaluation.newHitRatio());
             case "newNdcg" -> at(evaluation.newNdcg());
-            case "meanHitRatio" -> (at(evaluation.hitRatio()) + at(evaluation.newHitRatio())) / 2;
-            case "meanNdcg" -> (at(evaluation.ndcg()) + at(evaluation.newNdcg())) / 2;
+            case "meanHitRatio" -> mean(evaluation, evaluation.hitRatio(), evaluation.newHitRatio());
+            case "meanNdcg" -> mean(evaluation, evaluation.ndcg(), evaluation.newNdcg());
             default -> throw new IllegalStateException(name);
         };
+    }
+
+    /** Where no held-out item is new, the one over all of them. */
+    private double mean(Evaluation evaluation, Map<Integer, Double> all, Map<Integer, Double> fresh) {
+        return evaluation.newUsers() == 0 ? at(all) : (at(all) + at(fresh)) / 2;
     }
 
     private double at(Map<Integer, Double> byCutoff) {

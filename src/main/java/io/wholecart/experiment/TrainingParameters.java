@@ -1,5 +1,6 @@
 package io.wholecart.experiment;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.wholecart.ehcf.Hyperparameters;
 import io.wholecart.ehcf.TransferGraph;
 import java.util.List;
@@ -48,7 +49,8 @@ public record TrainingParameters(
             String name,
             double lambda,
             double negativeWeight,
-            @Nullable List<String> precedents) {}
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> precedents) {}
 
     /**
      * What only the solver {@code adagrad} asks for.
@@ -143,6 +145,11 @@ public record TrainingParameters(
                 holdout,
                 false,
                 tuning);
+    }
+
+    /** The same for so many iterations. */
+    public TrainingParameters iterating(int newIterations) {
+        return with(factors, newIterations, keep, behaviors, popularityExponent);
     }
 
     /** These, but with the settings of the loss that a search found best. */

@@ -94,9 +94,19 @@ public final class Tuner {
         return trials.stream()
                 .filter(trial -> trial.value() != null)
                 .max(BEST_LAST)
-                .map(Trial::parameters)
+                .map(this::settled)
                 .orElseThrow(() -> new UnfitDataException(
                         "None of " + trials.size() + " trials came to a model whose" + " numbers are finite."));
+    }
+
+    /** A short trial's parameters stay short only where the same ones, trained for longer, did worse. */
+    private TrainingParameters settled(Trial best) {
+        TrainingParameters parameters = best.parameters();
+        boolean triedLonger = trials.stream()
+                .map(Trial::parameters)
+                .anyMatch(other -> other.iterations() > parameters.iterations()
+                        && parameters.iterating(other.iterations()).equals(other));
+        return triedLonger ? parameters : parameters.iterating(base.iterations());
     }
 
     private static final Comparator<Trial> BEST_LAST =
@@ -107,12 +117,7 @@ public final class Tuner {
         for (int iterations : rungs()) {
             List<Trial> tried = new ArrayList<>();
             for (TrainingParameters candidate : candidates) {
-                tried.add(attempt(candidate.with(
-                        candidate.factors(),
-                        iterations,
-                        candidate.keep(),
-                        candidate.behaviors(),
-                        candidate.popularityExponent())));
+                tried.add(attempt(candidate.iterating(iterations)));
             }
             tried.sort(BEST_LAST.reversed());
             candidates = tried.stream()

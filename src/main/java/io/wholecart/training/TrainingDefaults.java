@@ -37,13 +37,20 @@ class TrainingDefaults {
         }
     }
 
-    TrainingParameters current() {
+    /**
+     * For a request to lie over.
+     *
+     * @param tune whether it searches: then for as many iterations as are configured, so that a search whose winner
+     *     took few does not shorten the next
+     */
+    TrainingParameters current(boolean tune) {
         Optional<TrainingParameters> winner =
                 followTuning ? runs.lastTuned().map(TrainingRun::winner) : Optional.empty();
         if (winner.isEmpty()) {
             return configured;
         }
-        TrainingParameters tuned = configured.tunedBy(winner.get());
+        TrainingParameters found = configured.tunedBy(winner.get());
+        TrainingParameters tuned = tune ? found.iterating(configured.iterations()) : found;
         List<InputError> flaws = check.errors(tuned);
         if (!flaws.isEmpty()) {
             // The configured behaviors have changed since.

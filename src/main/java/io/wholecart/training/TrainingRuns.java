@@ -72,7 +72,7 @@ public class TrainingRuns {
     /** Queues a run, or answers 409 with the place of the one that is under way. */
     TrainingRun.View request(TrainingRun.Trigger trigger, ParameterRequest asked) {
         List<InputError> errors = new ArrayList<>();
-        TrainingParameters parameters = asked.over(defaults.current(), errors);
+        TrainingParameters parameters = asked.over(defaults.current(Boolean.TRUE.equals(asked.tune())), errors);
         if (errors.isEmpty()) {
             errors.addAll(check.errors(parameters));
         }

@@ -199,6 +199,9 @@ class LeaveOneOutTest {
         assertThat(Metric.parse("ndcg@10").of(evaluation)).isEqualTo(0.3);
         assertThat(Metric.parse("newNdcg@10").of(evaluation)).isEqualTo(0.1);
         assertThat(Metric.parse("meanNdcg@10").of(evaluation)).isCloseTo(0.2, within(1e-12));
+        Evaluation nothingNew =
+                new Evaluation(2, Map.of(100, 0.4), Map.of(10, 0.3), 0, Map.of(100, 0.0), Map.of(10, 0.0), List.of());
+        assertThat(Metric.parse(Metric.DEFAULT).of(nothingNew)).isEqualTo(0.4);
         for (String wrong : List.of("hitRatio", "hitRatio@5", "HitRatio@10", "recall@10", "")) {
             assertThatThrownBy(() -> Metric.parse(wrong)).hasMessageContaining("@10, @50, @100 or @200");
         }

@@ -18,6 +18,8 @@ import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TunerTest {
 
@@ -67,7 +69,8 @@ class TunerTest {
         double best = trials.stream().mapToDouble(Trial::value).max().orElseThrow();
         assertThat(trials)
                 .anySatisfy(trial -> {
-                    assertThat(trial.parameters()).isEqualTo(winner);
+                    assertThat(trial.parameters().iterating(winner.iterations()))
+                            .isEqualTo(winner);
                     assertThat(trial.value()).isEqualTo(best);
                 })
                 .extracting(trial -> trial.parameters().factors())
@@ -166,7 +169,42 @@ class TunerTest {
                 Tuner.search(broken, VALIDATION, base(1, List.of()), listener(trials, Integer.MAX_VALUE));
         assertThat(trials.get(0).value()).isNull();
         assertThat(trials.get(1).value()).isNotNull();
-        assertThat(winner).isEqualTo(trials.get(1).parameters());
+        assertThat(winner.behaviors()).isEqualTo(trials.get(1).parameters().behaviors());
+    }
+
+    /** Where more iterations make models worse, the winner stays short; where they make them better, it does not. */
+    @ParameterizedTest
+    @CsvSource({"true,2", "false,9"})
+    void aWinnerStaysShortOnlyWhereLongerIsWorse(boolean longerIsWorse, int iterations) {
+        List<Trial> trials = new ArrayList<>();
+        Solver solver = new Solver() {
+            @Override
+            public String name() {
+                return "scripted";
+            }
+
+            @Override
+            public boolean continues() {
+                return false;
+            }
+
+            @Override
+            public EhcfModel solve(
+                    Interactions data, Hyperparameters settings, @Nullable EhcfModel start, Listener listener) {
+                // Ranks each held-out item first, or all of them last.
+                boolean good = settings.iterations() == (longerIsWorse ? 2 : 9);
+                float[] items = new float[data.items()];
+                for (int u : VALIDATION.testUsers()) {
+                    items[VALIDATION.testItems()[u]] = good ? 1 : -1;
+                }
+                float[] users = new float[data.users()];
+                Arrays.fill(users, 1);
+                return new EhcfModel(1, users, items, new float[][] {{1}, {1}, {1}});
+            }
+        };
+        TrainingParameters winner =
+                Tuner.search(solver, VALIDATION, base(1, List.of()), listener(trials, Integer.MAX_VALUE));
+        assertThat(winner.iterations()).isEqualTo(iterations);
     }
 
     /** Neither the test items nor the validation items are among what a trial learns from. */
