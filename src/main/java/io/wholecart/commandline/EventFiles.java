@@ -14,9 +14,11 @@ import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -26,12 +28,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * Events from files, plain or gzip. Either one CSV file with the header of the import, {@code
  * userId,itemId,behavior,occurredAt}, or a folder with a {@code BEHAVIOR.csv} for each behavior, header {@code
- * user,item}, lines in the order of time, and a {@code TARGET.test.csv} with each user's last, held-out one.
+ * user,item}, lines in the order of time, and a {@code TARGET.test.csv} with each user's last, held-out one. A file that
+ * is sorted by user and item has no order of time; the order of its lines is then drawn.
  */
 final class EventFiles implements EventSource {
 
     /** Held-out lines are later than all others. */
     private static final long LATER = 1L << 40;
+
+    private static final long SEED = 20_140_718;
+    /** Whole numbers by value: of two, the one with fewer digits is less. */
+    private static final Comparator<String> BY_NUMBER =
+            Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder());
 
     private final Path place;
     private long heldOut;
@@ -87,14 +95,36 @@ final class EventFiles implements EventSource {
             return 0;
         }
         try (CSVParser lines = parse(file)) {
-            require(file, lines, List.of("user", "item"));
+            boolean drawn = isSorted(file);
+            Random random = new Random(SEED);
             for (CSVRecord line : lines) {
                 int user = number(users, line.get("user"));
-                sink.event(user, number(items, line.get("item")), behavior, firstTime + line.getRecordNumber());
+                long time = drawn ? random.nextInt(Integer.MAX_VALUE) : line.getRecordNumber();
+                sink.event(user, number(items, line.get("item")), behavior, firstTime + time);
             }
             return lines.getRecordNumber();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean isSorted(Path file) throws IOException {
+        try (CSVParser lines = parse(file)) {
+            require(file, lines, List.of("user", "item"));
+            String user = "";
+            String item = "";
+            boolean several = false;
+            for (CSVRecord line : lines) {
+                if (line.get("user").equals(user)) {
+                    if (BY_NUMBER.compare(line.get("item"), item) < 0) {
+                        return false;
+                    }
+                    several = true;
+                }
+                user = line.get("user");
+                item = line.get("item");
+            }
+            return several;
         }
     }
 

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
@@ -90,6 +91,9 @@ final class Inputs {
                 ? behaviors
                 : files.behaviors(settings.bind("wholecart.behaviors", Bindable.listOf(String.class))
                         .get());
+        if (Set.copyOf(known).size() < known.size()) {
+            throw new ParameterException(command.commandLine(), "--behaviors names one twice");
+        }
         if (known.isEmpty()) {
             throw new UnfitDataException(data + " has no file for any of the behaviors; name them with --behaviors.");
         }

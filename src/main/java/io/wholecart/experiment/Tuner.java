@@ -39,6 +39,9 @@ public final class Tuner {
 
     private static final long SEED = 20_160_604;
 
+    private static final Comparator<Trial> BEST_LAST =
+            Comparator.comparingDouble(trial -> trial.value() == null ? Double.NEGATIVE_INFINITY : trial.value());
+
     private final Solver solver;
     private final Snapshot.Split validation;
     private final TrainingParameters base;
@@ -96,7 +99,7 @@ public final class Tuner {
                 .max(BEST_LAST)
                 .map(this::settled)
                 .orElseThrow(() -> new UnfitDataException(
-                        "None of " + trials.size() + " trials came to a model whose" + " numbers are finite."));
+                        "None of " + trials.size() + " trials came to a model whose numbers are finite."));
     }
 
     /** A short trial's parameters stay short only where the same ones, trained for longer, did worse. */
@@ -108,9 +111,6 @@ public final class Tuner {
                         && parameters.iterating(other.iterations()).equals(other));
         return triedLonger ? parameters : parameters.iterating(base.iterations());
     }
-
-    private static final Comparator<Trial> BEST_LAST =
-            Comparator.comparingDouble(trial -> trial.value() == null ? Double.NEGATIVE_INFINITY : trial.value());
 
     private void round() {
         List<TrainingParameters> candidates = draw();

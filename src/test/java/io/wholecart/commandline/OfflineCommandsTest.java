@@ -3,6 +3,7 @@ package io.wholecart.commandline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wholecart.interaction.EventSource;
+import io.wholecart.interaction.Snapshot;
 import io.wholecart.support.SmallShop;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -12,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
@@ -143,6 +145,27 @@ class OfflineCommandsTest {
         assertThat(folder.at("/pairs/view").isMissingNode())
                 .as("not in the config")
                 .isTrue();
+    }
+
+    /** Lines sorted by item tell nothing of time: the last one must not be every user's validation item. */
+    @Test
+    void ofSortedLinesTheOrderIsDrawn() throws IOException {
+        Path folder = Files.createDirectory(place.resolve("sorted"));
+        StringBuilder sorted = new StringBuilder("user,item\n");
+        StringBuilder unsorted = new StringBuilder("user,item\n");
+        for (int u = 0; u < 40; u++) {
+            for (int i = 0; i < 12; i++) {
+                sorted.append(u + "," + i + "\n");
+                unsorted.append(u + "," + (i + 6) % 12 + "\n");
+            }
+        }
+        for (StringBuilder lines : List.of(sorted, unsorted)) {
+            Files.writeString(folder.resolve("purchase.csv"), lines);
+            int[] last = Snapshot.take(new EventFiles(folder), List.of("purchase"))
+                    .leaveOneOut()
+                    .testItems();
+            assertThat(Arrays.stream(last).distinct().count()).isEqualTo(lines == sorted ? 12 : 1);
+        }
     }
 
     @Test
