@@ -2,6 +2,8 @@ package io.wholecart.commandline;
 
 import io.wholecart.experiment.UnfitDataException;
 import io.wholecart.interaction.EventSource;
+import io.wholecart.interaction.Snapshot;
+import io.wholecart.platform.ExternalId;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,9 +18,12 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -42,7 +47,10 @@ final class EventFiles implements EventSource {
             Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder());
 
     private final Path place;
-    private long heldOut;
+    /** Lines of behaviors that were not asked for, by name. */
+    private final Map<String, Integer> others = new TreeMap<>();
+
+    private int heldOut;
 
     EventFiles(Path place) {
         this.place = place;
@@ -55,9 +63,20 @@ final class EventFiles implements EventSource {
                 : known;
     }
 
+    /** Takes a snapshot and splits it: as the folder's own held-out lines say, else by time. */
+    Snapshot.Split split(List<String> behaviors) {
+        Snapshot snapshot = Snapshot.take(this, behaviors);
+        return heldOut > 0 ? snapshot.leaveOneOut(LATER) : snapshot.leaveOneOut();
+    }
+
     /** Lines of the folder's own held-out set; 0 when there is none. */
-    long heldOut() {
+    int heldOut() {
         return heldOut;
+    }
+
+    /** Lines of behaviors that were not asked for, by name. */
+    Map<String, Integer> others() {
+        return others;
     }
 
     @Override
@@ -66,10 +85,16 @@ final class EventFiles implements EventSource {
         Map<String, Integer> items = new HashMap<>();
         if (Files.isDirectory(place)) {
             for (int k = 0; k < behaviors.size(); k++) {
-                readPairs(behaviors.get(k) + ".csv", 0, k, users, items, sink);
+                String name = behaviors.get(k) + ".csv";
+                Path file = find(name);
+                if (file == null) {
+                    throw new UnfitDataException(place + " has no " + name + ", plain or as .gz.");
+                }
+                readPairs(file, k, users, items, sink);
             }
             int target = behaviors.size() - 1;
-            heldOut = readPairs(behaviors.get(target) + ".test.csv", LATER, target, users, items, sink);
+            Path test = find(behaviors.get(target) + ".test.csv");
+            heldOut = test == null ? 0 : readHeldOut(test, target, users, items, sink);
         } else {
             readEvents(behaviors, users, items, sink);
         }
@@ -83,29 +108,35 @@ final class EventFiles implements EventSource {
         return true;
     }
 
-    private long readPairs(
-            String name,
-            long firstTime,
-            int behavior,
-            Map<String, Integer> users,
-            Map<String, Integer> items,
-            Sink sink) {
-        Path file = find(name);
-        if (file == null) {
-            return 0;
-        }
+    private void readPairs(Path file, int behavior, Map<String, Integer> users, Map<String, Integer> items, Sink sink) {
         try (CSVParser lines = parse(file)) {
             boolean drawn = isSorted(file);
             Random random = new Random(SEED);
             for (CSVRecord line : lines) {
-                int user = number(users, line.get("user"));
+                int user = number(users, id(file, line, "user"));
                 long time = drawn ? random.nextInt(Integer.MAX_VALUE) : line.getRecordNumber();
-                sink.event(user, number(items, line.get("item")), behavior, firstTime + time);
+                sink.event(user, number(items, id(file, line, "item")), behavior, time);
             }
-            return lines.getRecordNumber();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private int readHeldOut(Path file, int target, Map<String, Integer> users, Map<String, Integer> items, Sink sink) {
+        Set<String> seen = new HashSet<>();
+        try (CSVParser lines = parse(file)) {
+            require(file, lines, List.of("user", "item"));
+            for (CSVRecord line : lines) {
+                String user = id(file, line, "user");
+                if (!seen.add(user)) {
+                    throw flaw(file, line, "user has a held-out line already");
+                }
+                sink.event(number(users, user), number(items, id(file, line, "item")), target, LATER);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return seen.size();
     }
 
     private static boolean isSorted(Path file) throws IOException {
@@ -115,14 +146,16 @@ final class EventFiles implements EventSource {
             String item = "";
             boolean several = false;
             for (CSVRecord line : lines) {
-                if (line.get("user").equals(user)) {
-                    if (BY_NUMBER.compare(line.get("item"), item) < 0) {
+                String nextUser = id(file, line, "user");
+                String nextItem = id(file, line, "item");
+                if (nextUser.equals(user)) {
+                    if (BY_NUMBER.compare(nextItem, item) < 0) {
                         return false;
                     }
                     several = true;
                 }
-                user = line.get("user");
-                item = line.get("item");
+                user = nextUser;
+                item = nextItem;
             }
             return several;
         }
@@ -132,10 +165,13 @@ final class EventFiles implements EventSource {
         try (CSVParser lines = parse(place)) {
             require(place, lines, List.of("userId", "itemId", "behavior", "occurredAt"));
             for (CSVRecord line : lines) {
-                int behavior = behaviors.indexOf(line.get("behavior"));
-                if (behavior >= 0) {
-                    long time = time(line);
-                    sink.event(number(users, line.get("userId")), number(items, line.get("itemId")), behavior, time);
+                String name = value(place, line, "behavior");
+                int behavior = behaviors.indexOf(name);
+                if (behavior < 0) {
+                    others.merge(name, 1, Integer::sum);
+                } else {
+                    int user = number(users, id(place, line, "userId"));
+                    sink.event(user, number(items, id(place, line, "itemId")), behavior, time(line));
                 }
             }
         } catch (IOException e) {
@@ -145,12 +181,32 @@ final class EventFiles implements EventSource {
 
     private long time(CSVRecord line) {
         try {
-            Instant time = OffsetDateTime.parse(line.get("occurredAt")).toInstant();
+            Instant time =
+                    OffsetDateTime.parse(value(place, line, "occurredAt")).toInstant();
             return time.getEpochSecond() * 1_000_000 + time.getNano() / 1_000;
         } catch (DateTimeException e) {
-            throw new UnfitDataException(place + ", event " + line.getRecordNumber()
-                    + ": occurredAt must be a time such as 2026-05-04T10:00:00Z");
+            throw flaw(place, line, "occurredAt must be a time such as 2026-05-04T10:00:00Z");
         }
+    }
+
+    private static String value(Path file, CSVRecord line, String column) {
+        if (!line.isSet(column)) {
+            throw flaw(file, line, column + " is missing");
+        }
+        return line.get(column);
+    }
+
+    private static String id(Path file, CSVRecord line, String column) {
+        String id = value(file, line, column);
+        String flaw = ExternalId.flaw(id);
+        if (flaw != null) {
+            throw flaw(file, line, column + " " + flaw);
+        }
+        return id;
+    }
+
+    private static UnfitDataException flaw(Path file, CSVRecord line, String message) {
+        return new UnfitDataException(file + ", event " + line.getRecordNumber() + ": " + message);
     }
 
     private static int number(Map<String, Integer> numbers, String id) {

@@ -7,6 +7,7 @@ import io.wholecart.experiment.TrainingParameters;
 import io.wholecart.experiment.UnfitDataException;
 import io.wholecart.interaction.Snapshot;
 import io.wholecart.platform.InputError;
+import io.wholecart.platform.JsonProblems;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -30,6 +31,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** What every offline command is given: data, parameters and how to answer. */
 final class Inputs {
+
+    private static final int MAX_THREADS = 1024;
 
     static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -80,8 +83,8 @@ final class Inputs {
         if (!Files.exists(data)) {
             throw new ParameterException(command.commandLine(), "--data: there is no " + data);
         }
-        if (threads < 1) {
-            throw new ParameterException(command.commandLine(), "--threads must be at least 1");
+        if (threads < 1 || threads > MAX_THREADS) {
+            throw new ParameterException(command.commandLine(), "--threads must be from 1 to " + MAX_THREADS);
         }
         StandardEnvironment environment = new StandardEnvironment();
         ConfigDataEnvironmentPostProcessor.applyTo(environment);
@@ -110,13 +113,27 @@ final class Inputs {
 
     private TrainingParameters parameters(TrainingParameters service, ParameterRequest change, ParameterCheck check) {
         List<InputError> errors = new ArrayList<>();
-        TrainingParameters asked = request().over(service.onlyWith(check.behaviors()), errors);
+        ParameterRequest request = request();
+        TrainingParameters usual = service.onlyWith(check.behaviors());
+        if (request.behaviors() == null
+                && usual.behaviors().size() < check.behaviors().size()) {
+            errors.add(InputError.field(
+                    "behaviors",
+                    "must be in --config: the service's settings do not have all of " + check.behaviors()));
+        }
+        TrainingParameters asked = request.over(usual, errors);
         TrainingParameters parameters = change.over(asked, errors);
         if (errors.isEmpty()) {
             errors.addAll(check.errors(parameters));
         }
         if (parameters.warmStart()) {
             errors.add(InputError.field("warmStart", "needs the service: there is no active model here"));
+        }
+        if (Boolean.FALSE.equals(request.holdout())) {
+            errors.add(InputError.field("holdout", "must be true: here everything is measured"));
+        }
+        if (Boolean.TRUE.equals(request.tune())) {
+            errors.add(InputError.field("tune", "is a command of its own here"));
         }
         if (!errors.isEmpty()) {
             throw new ParameterException(
@@ -131,16 +148,23 @@ final class Inputs {
             return ParameterRequest.empty();
         }
         try {
-            return JSON.readValue(Files.readString(config), ParameterRequest.class);
+            ParameterRequest request = JSON.readValue(Files.readString(config), ParameterRequest.class);
+            return request == null ? ParameterRequest.empty() : request;
         } catch (IOException e) {
             throw new UncheckedIOException(new IOException("--config: " + config + " cannot be read", e));
         } catch (JacksonException e) {
-            throw new ParameterException(command.commandLine(), "--config: " + e.getOriginalMessage());
+            throw new ParameterException(
+                    command.commandLine(),
+                    "--config: " + JsonProblems.explain(e).getMessage());
         }
     }
 
     private Snapshot.Split split(EventFiles files, List<String> names) {
-        Snapshot.Split split = Snapshot.take(files, names).leaveOneOut();
+        Snapshot.Split split = files.split(names);
+        files.others()
+                .forEach((name, lines) -> command.commandLine()
+                        .getErr()
+                        .println("Left out: " + lines + " events of the behavior " + name + "."));
         int usable = split.testUsers().length;
         if (usable == 0) {
             throw new UnfitDataException("No user has two " + names.get(names.size() - 1)

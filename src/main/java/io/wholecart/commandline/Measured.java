@@ -91,9 +91,11 @@ record Measured(
     }
 
     private static String figures(Map<Integer, Double> byCutoff) {
-        return byCutoff.values().stream()
-                .map(value -> String.format(Locale.ROOT, "%.4f", value))
-                .collect(Collectors.joining(" / "));
+        return byCutoff.isEmpty()
+                ? "–"
+                : byCutoff.values().stream()
+                        .map(value -> String.format(Locale.ROOT, "%.4f", value))
+                        .collect(Collectors.joining(" / "));
     }
 
     /** In one line. */

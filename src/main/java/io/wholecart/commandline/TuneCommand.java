@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Searches for the best settings on files. */
@@ -84,6 +85,9 @@ final class TuneCommand implements Callable<Integer> {
                 null,
                 null,
                 new ParameterRequest.Tuning(seconds, metric, factors)));
+        if (save != null && !writable(save)) {
+            throw new ParameterException(command.commandLine(), "--save: " + save + " cannot be written");
+        }
         List<Trial> trials = new ArrayList<>();
         TrainingParameters winner = search(prepared, trials);
         if (save != null) {
@@ -100,10 +104,17 @@ final class TuneCommand implements Callable<Integer> {
         return 0;
     }
 
+    /** Asked before a search that takes minutes. */
+    private static boolean writable(Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        return Files.exists(file)
+                ? Files.isRegularFile(file) && Files.isWritable(file)
+                : folder != null && Files.isDirectory(folder) && Files.isWritable(folder);
+    }
+
     private TrainingParameters search(Inputs.Prepared prepared, List<Trial> trials) {
         try (Progress progress = new Progress(prepared.parameters().tuning(), inputs.json, trials)) {
-            return Tuner.search(
-                    prepared.solver(), prepared.split().rest().leaveOneOut(), prepared.parameters(), progress);
+            return Tuner.search(prepared.solver(), prepared.split().rest(), prepared.parameters(), progress);
         }
     }
 

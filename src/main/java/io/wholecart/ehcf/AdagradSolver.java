@@ -3,6 +3,7 @@ package io.wholecart.ehcf;
 import io.wholecart.interaction.Interactions;
 import io.wholecart.interaction.SparseMatrix;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
@@ -35,6 +36,11 @@ public final class AdagradSolver implements Solver {
     @Override
     public String name() {
         return "adagrad";
+    }
+
+    @Override
+    public long capacity() {
+        return FactorMatrix.MAX_BYTES / Float.BYTES;
     }
 
     @Override
@@ -76,7 +82,7 @@ public final class AdagradSolver implements Solver {
             this.d = settings.factors();
             this.random = new Random(settings.seed());
             this.active = IntStream.range(0, data.users())
-                    .filter(u -> data.byUser().stream().anyMatch(positives -> has(positives, u)))
+                    .filter(u -> any(data.byUser(), u))
                     .toArray();
             this.userFactors = start(data.users(), type);
             this.userAccumulators = accumulators(data.users(), type);
@@ -86,8 +92,8 @@ public final class AdagradSolver implements Solver {
             this.gradient = new BatchGradient(data, settings, itemFactors);
         }
 
-        private static boolean has(SparseMatrix positives, int user) {
-            return positives.end(user) > positives.start(user);
+        private static boolean any(List<SparseMatrix> behaviors, int row) {
+            return behaviors.stream().anyMatch(positives -> positives.end(row) > positives.start(row));
         }
 
         /** Truncated normal. */
@@ -204,13 +210,10 @@ public final class AdagradSolver implements Solver {
             userAccumulators.putRows(users, accumulators);
         }
 
-        /** What is learned so far; users without positives get zeros. */
+        /** What is learned so far; users and items without positives get zeros. */
         EhcfModel model() {
-            float[] users = new float[Math.multiplyExact(data.users(), d)];
-            float[] learned = userFactors.array().data().asFloat();
-            for (int u : active) {
-                System.arraycopy(learned, u * d, users, u * d, d);
-            }
+            float[] users = learned(userFactors, data.byUser());
+            float[] items = learned(itemFactors, data.byItem());
             double[][] heads = chain.heads();
             float[][] rounded = new float[heads.length][d];
             for (int k = 0; k < heads.length; k++) {
@@ -218,7 +221,17 @@ public final class AdagradSolver implements Solver {
                     rounded[k][f] = (float) heads[k][f];
                 }
             }
-            return new EhcfModel(d, users, itemFactors.array().data().asFloat(), rounded);
+            return new EhcfModel(d, users, items, rounded);
+        }
+
+        private float[] learned(FactorMatrix matrix, List<SparseMatrix> positives) {
+            float[] factors = matrix.array().data().asFloat();
+            for (int row = 0; row < factors.length / d; row++) {
+                if (!any(positives, row)) {
+                    Arrays.fill(factors, row * d, (row + 1) * d, 0);
+                }
+            }
+            return factors;
         }
 
         @Override

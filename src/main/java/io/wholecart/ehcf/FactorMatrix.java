@@ -15,6 +15,9 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 final class FactorMatrix implements AutoCloseable {
 
+    /** An ND4J buffer that the JVM reaches is no larger. */
+    static final long MAX_BYTES = Integer.MAX_VALUE;
+
     /** Numbers that a pass over all of them takes at once: they stay in the cache. */
     private static final int PIECE = 4096;
 
@@ -25,10 +28,8 @@ final class FactorMatrix implements AutoCloseable {
 
     /** Zeros. */
     FactorMatrix(DataType type, int d, int rows) {
-        long bytes = (long) d * rows * type.width();
-        if (bytes > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("adagrad holds up to 2 GiB of factors a side; these would be " + bytes
-                    + " bytes: lower factors, or use exact");
+        if ((long) d * rows * type.width() > MAX_BYTES) {
+            throw new IllegalArgumentException("more than " + MAX_BYTES + " bytes of factors");
         }
         this.d = d;
         this.array = Nd4j.create(type, new long[] {d, rows}, 'f');

@@ -15,6 +15,11 @@ public interface Solver {
     /** The name by which {@code solver} in a request chooses it. */
     String name();
 
+    /** How many numbers it can hold for one side, users or items times factors: as many as an array. */
+    default long capacity() {
+        return Integer.MAX_VALUE - 8;
+    }
+
     /** Whether it can go on from a given model, as if it had made that one itself. */
     boolean continues();
 

@@ -45,7 +45,10 @@ public final class LeaveOneOut {
         int[] ranks = new int[users.length];
         int[] newRanks = new int[users.length];
         int[] events = new int[users.length];
-        int block = Math.max(1, MAX_SCORES / Math.max(1, model.items()));
+        if (users.length == 0) {
+            return Evaluation.of(ranks, newRanks, events);
+        }
+        int block = Math.min(users.length, Math.max(1, MAX_SCORES / model.items()));
         int target = split.train().target();
         SparseMatrix bought = split.train().byUser().get(target);
         try (Scores scores = new Scores(model, target, block)) {

@@ -6,7 +6,7 @@ import java.util.TreeMap;
 import java.util.function.IntPredicate;
 
 /**
- * Averages over some ranks.
+ * Averages over some ranks; over none there are none.
  *
  * @param users how many ranks
  * @param hitRatio HR@N by N: the share that was among the first N
@@ -34,9 +34,9 @@ record RankingMetrics(int users, Map<Integer, Double> hitRatio, Map<Integer, Dou
         }
         Map<Integer, Double> hitRatio = new TreeMap<>();
         Map<Integer, Double> ndcg = new TreeMap<>();
-        for (int c = 0; c < hits.length; c++) {
-            hitRatio.put(CUTOFFS.get(c), users == 0 ? 0 : (double) hits[c] / users);
-            ndcg.put(CUTOFFS.get(c), users == 0 ? 0 : gains[c] / users);
+        for (int c = 0; users > 0 && c < hits.length; c++) {
+            hitRatio.put(CUTOFFS.get(c), (double) hits[c] / users);
+            ndcg.put(CUTOFFS.get(c), gains[c] / users);
         }
         return new RankingMetrics(users, hitRatio, ndcg);
     }

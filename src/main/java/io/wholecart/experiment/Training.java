@@ -27,6 +27,12 @@ public final class Training {
             throw new UnfitDataException("There are no " + data.behaviors().get(data.target()) + " events to learn from"
                     + " (one a user is held out where something is measured).");
         }
+        long numbers = (long) Math.max(data.users(), data.items()) * settings.factors();
+        if (numbers > solver.capacity()) {
+            throw new UnfitDataException("The solver " + solver.name() + " holds up to " + solver.capacity()
+                    + " numbers for users or for items; " + settings.factors() + " factors would be " + numbers
+                    + ": lower factors.");
+        }
         EhcfModel model = solver.solve(data, settings, start, listener);
         if (!model.isFinite()) {
             throw new UnfitDataException(

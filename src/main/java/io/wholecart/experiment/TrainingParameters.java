@@ -148,8 +148,13 @@ public record TrainingParameters(
     }
 
     /** The same for so many iterations. */
-    public TrainingParameters iterating(int newIterations) {
-        return with(factors, newIterations, keep, behaviors, popularityExponent);
+    TrainingParameters iterating(int newIterations) {
+        return sized(factors, newIterations);
+    }
+
+    /** The same with so many factors and iterations. */
+    public TrainingParameters sized(int newFactors, int newIterations) {
+        return with(newFactors, newIterations, keep, behaviors, popularityExponent);
     }
 
     /** These, but with the settings of the loss that a search found best. */

@@ -53,9 +53,9 @@ public final class Tuner {
     private final long deadline;
     private final List<Trial> trials = new ArrayList<>();
 
-    private Tuner(Solver solver, Snapshot.Split validation, TrainingParameters base, Listener listener) {
+    private Tuner(Solver solver, Snapshot known, TrainingParameters base, Listener listener) {
         this.solver = solver;
-        this.validation = validation;
+        this.validation = known.leaveOneOut();
         this.base = base;
         this.listener = listener;
         this.metric = Metric.parse(base.tuning().metric());
@@ -68,15 +68,14 @@ public final class Tuner {
     /**
      * Searches until the budget of the base's {@code tuning} is used up; the first trial, the base, may take longer.
      *
-     * @param validation what to learn from and what to measure on; no test item may be in it
+     * @param known events to learn from and, each user's last target event, to measure on; no test item may be in it
      * @param base tried first, and what the others differ from
      * @return the parameters of the best trial
      * @throws CancellationException when the listener wanted to stop
      * @throws UnfitDataException when there is nothing to measure on, or no trial came to a model
      */
-    public static TrainingParameters search(
-            Solver solver, Snapshot.Split validation, TrainingParameters base, Listener listener) {
-        return new Tuner(solver, validation, base, listener).search();
+    public static TrainingParameters search(Solver solver, Snapshot known, TrainingParameters base, Listener listener) {
+        return new Tuner(solver, known, base, listener).search();
     }
 
     private TrainingParameters search() {
@@ -167,6 +166,11 @@ public final class Tuner {
             value = metric.of(metrics);
         } catch (UnfitDataException e) {
             // These parameters gave no usable model: a trial without a value.
+        } catch (OutOfMemoryError e) {
+            // So many factors do not fit beside the data; others may.
+            if (trials.isEmpty()) {
+                throw e;
+            }
         }
         Trial trial = new Trial(trials.size() + 1, parameters, value, metrics, (System.nanoTime() - started) / 1e9);
         trials.add(trial);

@@ -41,6 +41,15 @@ public record Snapshot(
      * behaviors of the test pair stay in training, as in the paper. Of equal times the higher column is the last.
      */
     public Split leaveOneOut() {
+        return leaveOneOut(Long.MIN_VALUE);
+    }
+
+    /**
+     * The same where the test items are known by their times.
+     *
+     * @param since an event before this time is not held out
+     */
+    public Split leaveOneOut(long since) {
         SparseMatrix target = byUser.get(byUser.size() - 1);
         int[] testItems = new int[target.rows()];
         int[] offsets = new int[target.rows() + 1];
@@ -48,7 +57,7 @@ public record Snapshot(
         long[] times = new long[target.size()];
         int kept = 0;
         for (int u = 0; u < target.rows(); u++) {
-            int last = target.end(u) - target.start(u) < 2 ? -1 : latest(target, u);
+            int last = target.end(u) - target.start(u) < 2 ? -1 : latest(target, u, since);
             testItems[u] = last < 0 ? -1 : target.columns()[last];
             for (int i = target.start(u); i < target.end(u); i++) {
                 if (i != last) {
@@ -66,14 +75,14 @@ public record Snapshot(
                 new Snapshot(behaviors, userIds, itemIds, rest, Arrays.copyOf(times, kept), settledUntil), testItems);
     }
 
-    private int latest(SparseMatrix target, int user) {
+    private int latest(SparseMatrix target, int user, long since) {
         int latest = target.start(user);
         for (int i = latest + 1; i < target.end(user); i++) {
             if (targetTimes[i] >= targetTimes[latest]) {
                 latest = i;
             }
         }
-        return latest;
+        return targetTimes[latest] < since ? -1 : latest;
     }
 
     /**

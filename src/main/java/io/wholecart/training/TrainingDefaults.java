@@ -5,6 +5,8 @@ import io.wholecart.experiment.TrainingParameters;
 import io.wholecart.platform.InputError;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,11 +39,17 @@ class TrainingDefaults {
         }
     }
 
+    private static Set<String> names(TrainingParameters parameters) {
+        return parameters.behaviors().stream()
+                .map(TrainingParameters.Behavior::name)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
     /**
      * For a request to lie over.
      *
-     * @param tune whether it searches: then for as many iterations as are configured, so that a search whose winner
-     *     took few does not shorten the next
+     * @param tune whether it searches: then with as many factors and iterations as are configured, so that one search
+     *     after the other does not drift to ever larger or shorter trainings
      */
     TrainingParameters current(boolean tune) {
         Optional<TrainingParameters> winner =
@@ -50,13 +58,11 @@ class TrainingDefaults {
             return configured;
         }
         TrainingParameters found = configured.tunedBy(winner.get());
-        TrainingParameters tuned = tune ? found.iterating(configured.iterations()) : found;
-        List<InputError> flaws = check.errors(tuned);
-        if (!flaws.isEmpty()) {
-            // The configured behaviors have changed since.
+        TrainingParameters tuned = tune ? found.sized(configured.factors(), configured.iterations()) : found;
+        if (!names(tuned).equals(names(configured)) || !check.errors(tuned).isEmpty()) {
             log.info(
-                    "What the last tuning found no longer fits the settings: {}",
-                    flaws.get(0).describe());
+                    "What the last tuning found no longer fits the settings, it is for {}: they are used as configured",
+                    names(tuned));
             return configured;
         }
         return tuned;

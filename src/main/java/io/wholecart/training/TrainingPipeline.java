@@ -88,7 +88,7 @@ class TrainingPipeline {
 
     /** The test items are not in the snapshot that is given: the search measures on the last items in it. */
     private TrainingParameters tune(TrainingParameters asked, Snapshot snapshot, RunProgress progress) {
-        return Tuner.search(solver(asked.solver()), snapshot.leaveOneOut(), asked, progress);
+        return Tuner.search(solver(asked.solver()), snapshot, asked, progress);
     }
 
     private EhcfModel solve(TrainingParameters parameters, Snapshot snapshot, Interactions data, RunProgress progress) {

@@ -61,6 +61,9 @@ class TrainingRun {
 
     private @Nullable String phase;
     private int iteration;
+    /** What the search found, as soon as it has, in place of what was asked for. */
+    private @Nullable Integer iterations;
+
     private @Nullable Double loss;
 
     @JdbcTypeCode(SqlTypes.JSON)
@@ -131,6 +134,7 @@ class TrainingRun {
         attempts++;
         phase = null;
         iteration = 0;
+        iterations = null;
         loss = null;
     }
 
@@ -138,6 +142,7 @@ class TrainingRun {
         status = Status.SUCCEEDED;
         phase = end.phase();
         iteration = end.iteration();
+        iterations = end.iterations();
         loss = end.loss();
         modelVersion = version;
         metrics = outcome.artifact().metrics();
@@ -165,6 +170,7 @@ class TrainingRun {
         startedAt = null;
         phase = null;
         iteration = 0;
+        iterations = null;
         loss = null;
         attempts--;
     }
@@ -211,13 +217,12 @@ class TrainingRun {
             @Nullable Double loss) {}
 
     View view(List<Trial> trials) {
-        int iterations = winner == null ? parameters.iterations() : winner.iterations();
         return new View(
                 id(),
                 status,
                 trigger,
                 parameters,
-                new Progress(phase, iteration, iterations, loss),
+                new Progress(phase, iteration, iterations == null ? parameters.iterations() : iterations, loss),
                 metrics,
                 modelVersion,
                 createdAt,

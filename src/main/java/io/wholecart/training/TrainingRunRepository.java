@@ -40,9 +40,9 @@ interface TrainingRunRepository extends JpaRepository<TrainingRun, Long> {
     @Query(
             nativeQuery = true,
             value = "UPDATE training_run SET heartbeat_at = now(), phase = :phase, iteration = :iteration,"
-                    + " loss = CAST(:loss AS double precision)"
+                    + " iterations = :iterations, loss = CAST(:loss AS double precision)"
                     + " WHERE id = :id AND worker = :worker AND status = 'RUNNING'")
-    int heartbeat(long id, UUID worker, String phase, int iteration, @Nullable Double loss);
+    int heartbeat(long id, UUID worker, String phase, int iteration, int iterations, @Nullable Double loss);
 
     @Query(
             nativeQuery = true,
@@ -52,4 +52,7 @@ interface TrainingRunRepository extends JpaRepository<TrainingRun, Long> {
 
     @Query("SELECT max(r.snapshotAt) FROM TrainingRun r WHERE r.status = 'SUCCEEDED'")
     Optional<Instant> lastSnapshot();
+
+    @Query("SELECT max(r.snapshotAt) FROM TrainingRun r WHERE r.status = 'SUCCEEDED' AND r.winner IS NOT NULL")
+    Optional<Instant> lastTunedSnapshot();
 }

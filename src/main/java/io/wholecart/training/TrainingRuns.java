@@ -94,9 +94,9 @@ public class TrainingRuns {
         }
     }
 
-    /** Queues a scheduled run, unless one is under way or nothing came in since the last snapshot. */
+    /** Queues a scheduled run, unless one is under way or nothing came in since the last one of its kind. */
     void requestScheduled(boolean tune) {
-        Optional<Instant> last = runs.lastSnapshot();
+        Optional<Instant> last = tune ? runs.lastTunedSnapshot() : runs.lastSnapshot();
         if (!events.anySince(last.orElse(Instant.EPOCH))) {
             log.info("Scheduled training skipped: no new events since {}", last.orElse(Instant.EPOCH));
             return;
@@ -175,6 +175,6 @@ public class TrainingRuns {
     /** False when the run is no longer this worker's. */
     boolean heartbeat(long id, UUID worker, TrainingRun.Progress progress) {
         String phase = progress.phase() == null ? "" : progress.phase();
-        return runs.heartbeat(id, worker, phase, progress.iteration(), progress.loss()) == 1;
+        return runs.heartbeat(id, worker, phase, progress.iteration(), progress.iterations(), progress.loss()) == 1;
     }
 }

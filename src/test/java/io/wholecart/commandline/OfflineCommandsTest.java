@@ -211,13 +211,53 @@ class OfflineCommandsTest {
                         found,
                         "--json")
                 .json();
-        assertThat(tuned.path("trials").size()).isGreaterThan(5);
+        assertThat(tuned.path("trials").size()).isPositive();
         JsonNode again =
                 run("evaluate", "--data", data, "--config", found, "--json").json();
         assertThat(again.at("/parameters/behaviors")).isEqualTo(tuned.at("/winner/behaviors"));
         assertThat(again.at("/metrics/users")).isEqualTo(tuned.at("/measured/metrics/users"));
         Ended table = run("tune", "--data", data, "--config", config, "--seconds", 1);
         assertThat(table.out()).contains("trials by meanHitRatio@100", "The best of them on the held-out items:");
+    }
+
+    /** What is measured on in the end was not in sight of the search, which measures on the events before. */
+    @Test
+    void theSearchSeesNoHeldOutItem() throws IOException {
+        StringBuilder more = new StringBuilder(Files.readString(file()));
+        for (int u = 0; u < 7; u++) {
+            more.append(
+                    "purchase,2026-05-04T10:00:01Z,two%d,i1\npurchase,2026-05-04T10:00:02Z,two%d,i2\n".formatted(u, u));
+        }
+        Path data = Files.writeString(place.resolve("more.csv"), more);
+        Object[] command = {"tune", "--data", data, "--config", config, "--seconds", 1, "--factors", 4, "--json"};
+        JsonNode tuned = run(command).json();
+        Snapshot.Split test = new EventFiles(data).split(List.of("cart", "purchase"));
+        int validated = test.rest().leaveOneOut().testUsers().length;
+        assertThat(tuned.at("/measured/metrics/users").asInt()).isEqualTo(test.testUsers().length);
+        assertThat(tuned.at("/trials/0/metrics/users").asInt())
+                .isEqualTo(validated)
+                .isLessThanOrEqualTo(test.testUsers().length - 7);
+    }
+
+    /** Only what stands in the folder's own file is held out, though others have several purchases, too. */
+    @Test
+    void theGivenSplitIsFollowed() throws IOException {
+        Path folder = Files.createDirectory(place.resolve("given"));
+        Files.writeString(folder.resolve("purchase.csv"), "user,item\na,1\na,2\nb,2\nb,1\nc,1\nc,3\n");
+        Path test = Files.writeString(folder.resolve("purchase.test.csv"), "user,item\nb,3\nc,3\nd,1\n");
+        EventFiles files = new EventFiles(folder);
+        Snapshot.Split split = files.split(List.of("purchase"));
+        assertThat(files.heldOut()).isEqualTo(3);
+        assertThat(split.testUsers())
+                .as("only b: a has none, c's is in the training lines, d has no other")
+                .hasSize(1);
+        assertThat(split.train().byUser().get(0).size()).isEqualTo(7);
+        Files.writeString(folder.resolve("view.csv"), "user,item\na,1\n");
+        String said = run("evaluate", "--data", folder).err();
+        assertThat(said).contains("Of 3 held-out lines 1 can be used");
+        Files.writeString(test, "user,item\nb,3\nb,1\n");
+        assertThat(run("evaluate", "--data", folder).err())
+                .contains("purchase.test.csv, event 2: user has a held-out line already");
     }
 
     @ParameterizedTest
@@ -227,6 +267,9 @@ class OfflineCommandsTest {
                 "{\"factors\":0}|factors must be from 1 to 512",
                 "{\"epochs\":3}|epochs",
                 "{\"factors\":|--config",
+                "{\"factors\":\"x\"}|factors has the wrong type",
+                "{\"tune\":true}|tune is a command of its own",
+                "{\"holdout\":false}|holdout must be true",
                 "{\"warmStart\":true}|warmStart needs the service",
                 "{\"behaviors\":[{\"name\":\"wish\",\"lambda\":1,\"negativeWeight\":0.1}]}|behaviors[0].name is unknown"
             })
@@ -243,12 +286,22 @@ class OfflineCommandsTest {
                 "userId,itemId,behavior\nu,i,purchase\n",
                 "userId,itemId,behavior,occurredAt\nu,i,purchase,yesterday\n",
                 "userId,itemId,behavior,occurredAt\nu,i,purchase,2026-05-04T10:00:00Z\n",
+                "userId,itemId,behavior,occurredAt\nu,i,purchase\n",
+                "userId,itemId,behavior,occurredAt\nu,,purchase,2026-05-04T10:00:00Z\n",
+                "userId,itemId,behavior,occurredAt\nu,i,Purchase,2026-05-04T10:00:00Z\n",
                 "userId,itemId,behavior,occurredAt\n"
             })
     void dataThatCannotBeUsedIsSaid(String csv) throws IOException {
         Ended ended = run("evaluate", "--data", Files.writeString(place.resolve("e.csv"), csv));
         assertThat(ended.status()).isEqualTo(1);
-        assertThat(ended.err()).containsAnyOf("must begin with the header", "occurredAt must be", "No user has two");
+        assertThat(ended.err())
+                .containsAnyOf(
+                        "must begin with the header",
+                        "e.csv, event 1: occurredAt must be",
+                        "e.csv, event 1: occurredAt is missing",
+                        "e.csv, event 1: itemId must not be empty",
+                        "Left out: 1 events of the behavior Purchase",
+                        "No user has two");
         assertThat(ended.err()).doesNotContain("Exception");
     }
 
@@ -262,6 +315,12 @@ class OfflineCommandsTest {
         Path empty = Files.createDirectory(place.resolve("empty"));
         assertThat(run("evaluate", "--data", empty).err()).contains("has no file for any of the behaviors");
         assertThat(run("tune", "--data", file(), "--seconds", 0).err()).contains("tuning.seconds must be");
+        assertThat(run("tune", "--data", file(), "--save", place.resolve("no/where.json"))
+                        .err())
+                .contains("where.json cannot be written");
+        assertThat(run("evaluate", "--data", file(), "--threads", 5000).err()).contains("--threads must be from 1");
+        assertThat(run("evaluate", "--data", file(), "--behaviors", "click,buy").err())
+                .contains("behaviors must be in --config");
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
+import net.jqwik.api.Assume;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -175,8 +176,15 @@ class LeaveOneOutTest {
         return Math.log(2) / Math.log(order.indexOf(test) + 2);
     }
 
+    @Test
+    void ofNoRanksThereIsNoAverage() {
+        assertThat(RankingMetrics.over(new int[] {3, 5}, i -> false))
+                .isEqualTo(new RankingMetrics(0, Map.of(), Map.of()));
+    }
+
     @Property
     void moreNeverHitsLess(@ForAll int @Size(max = 50) [] raw) {
+        Assume.that(raw.length > 0);
         int[] ranks = IntStream.of(raw).map(rank -> rank & 0xfff).toArray();
         RankingMetrics metrics = RankingMetrics.over(ranks, i -> true);
         double hits = 0;

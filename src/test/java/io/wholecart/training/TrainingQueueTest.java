@@ -96,7 +96,9 @@ class TrainingQueueTest extends ServiceTest {
     @ValueSource(strings = {"exact", "adagrad"})
     void oneUserAndOneItemAreEnough(String solver) {
         api.importCsv("userId,itemId,behavior\nu,i,purchase\n").expect(200);
-        JsonNode run = api.train("{\"holdout\":false,\"iterations\":20,\"solver\":\"" + solver + "\"}");
+        JsonNode run = api.train("{\"iterations\":20,\"solver\":\"" + solver + "\"}");
+        assertThat(run.path("status").asString("")).as(run.toString()).isEqualTo("SUCCEEDED");
+        run = api.train("{\"holdout\":false,\"iterations\":20,\"solver\":\"" + solver + "\"}");
         assertThat(run.path("status").asString("")).as(run.toString()).isEqualTo("SUCCEEDED");
         api.awaitServed(run.path("modelVersion").asInt());
         JsonNode answer = api.get("/api/v1/users/u/recommendations?exclude=").json();
@@ -155,6 +157,17 @@ class TrainingQueueTest extends ServiceTest {
         assertThat(next.at("/parameters/factors")).isEqualTo(winner.path("factors"));
         assertThat(next.at("/parameters/tune").asBoolean()).isFalse();
         assertThat(next.has("tuning")).isFalse();
+        JsonNode search = api.post(RUNS, "{\"tune\":true}").expect(202).json();
+        assertThat(search.at("/parameters/keep")).isEqualTo(winner.path("keep"));
+        assertThat(search.at("/parameters/factors").asInt())
+                .as("a search starts at the configured size, or one after the other would grow")
+                .isEqualTo(64);
+        api.delete(RUNS + "/" + search.path("id").asInt()).expect(200);
+        jdbc.update("UPDATE training_run SET winner = jsonb_set(winner, '{behaviors}', (winner->'behaviors') - 0)"
+                + " WHERE winner IS NOT NULL");
+        assertThat(api.train("{\"iterations\":1}").at("/parameters/behaviors"))
+                .as("a behavior that was added since is learned from")
+                .hasSize(3);
         // The other tests begin with the configured parameters.
         jdbc.update("UPDATE training_run SET winner = NULL");
     }
