@@ -3,7 +3,9 @@ package io.wholecart.ehcf;
 import io.wholecart.interaction.Interactions;
 import io.wholecart.interaction.SparseMatrix;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,16 +15,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ExactSolver implements Solver {
 
-    /** Users or items that a thread takes at once. */
-    private static final int ROW_BLOCK = 256;
-    /** The heads' sums are made in this many parts whatever the number of threads, so that rounding is the same. */
-    private static final int HEAD_PARTS = 64;
-    /** Terms that are summed in floats before they go into the double sum. */
-    private static final int FLOAT_TERMS = 512;
+    /** Blocks of users or items, of which a thread takes one after the other. */
+    private static final int BLOCKS = 512;
 
     private static final float START_SIGMA = 0.1f;
 
+    /** Shares of a sweep's time, for the progress. */
+    private static final double USERS_SHARE = 0.45;
+
+    private static final double ITEMS_SHARE = 0.45;
+
     private final int threads;
+    private final Kernels kernels;
 
     /**
      * A solver on this machine's cores.
@@ -30,7 +34,12 @@ public final class ExactSolver implements Solver {
      * @param threads how many of them, at least 1
      */
     public ExactSolver(int threads) {
+        this(threads, Kernels.best());
+    }
+
+    ExactSolver(int threads, Kernels kernels) {
         this.threads = threads;
+        this.kernels = kernels;
     }
 
     @Override
@@ -45,14 +54,14 @@ public final class ExactSolver implements Solver {
 
     @Override
     public EhcfModel solve(Interactions data, Hyperparameters settings, @Nullable EhcfModel start, Listener listener) {
-        try (Workers workers = new Workers(threads, listener::canceled)) {
-            Sweeps sweeps = new Sweeps(data, settings, start, workers);
+        try (Workers workers = new Workers(threads, listener)) {
+            Sweeps sweeps = new Sweeps(data, settings, start, workers, kernels);
             double last = Double.POSITIVE_INFINITY;
             for (int i = 1; i <= settings.iterations(); i++) {
-                sweeps.users();
-                sweeps.items();
-                sweeps.heads();
-                double loss = sweeps.loss();
+                double done = i - 1;
+                sweeps.users(share -> listener.progress(done + USERS_SHARE * share));
+                sweeps.items(share -> listener.progress(done + USERS_SHARE + ITEMS_SHARE * share));
+                double loss = sweeps.heads();
                 listener.iteration(i, loss);
                 if (settings.tolerance() > 0 && last - loss < settings.tolerance() * Math.abs(last)) {
                     break;
@@ -69,24 +78,39 @@ public final class ExactSolver implements Solver {
         private final Interactions data;
         private final Hyperparameters settings;
         private final Workers workers;
+        private final Kernels kernels;
         private final int d;
         /** g: the weight of an item's negatives is c_k g_v. */
         private final float[] itemWeights;
 
+        private final Blocks userBlocks;
+        private final Blocks itemBlocks;
         private final EhcfModel model;
+        private float[] userGram;
+        private float[] itemGram;
 
-        Sweeps(Interactions data, Hyperparameters settings, @Nullable EhcfModel start, Workers workers) {
+        Sweeps(
+                Interactions data,
+                Hyperparameters settings,
+                @Nullable EhcfModel start,
+                Workers workers,
+                Kernels kernels) {
             this.data = data;
             this.settings = settings;
             this.workers = workers;
+            this.kernels = kernels;
             this.d = settings.factors();
             this.itemWeights = floats(NegativeWeights.of(data, settings.popularityExponent()));
+            this.userBlocks = Blocks.of(data.byUser(), BLOCKS);
+            this.itemBlocks = Blocks.of(data.byItem(), BLOCKS);
             Random random = new Random(settings.seed());
             this.model = new EhcfModel(
                     d,
                     rows(start == null ? null : start.userFactors(), data.users(), random),
                     rows(start == null ? null : start.itemFactors(), data.items(), random),
                     heads(start));
+            this.userGram = Gram.of(model.userFactors(), d, null, kernels, workers);
+            this.itemGram = Gram.of(model.itemFactors(), d, itemWeights, kernels, workers);
         }
 
         private static float[] floats(double[] values) {
@@ -134,42 +158,34 @@ public final class ExactSolver implements Solver {
             return model;
         }
 
-        void users() {
-            float[] base = dense(Gram.of(model.itemFactors(), d, itemWeights));
-            workers.forBlocks(data.users(), ROW_BLOCK, () -> new NormalEquations(d), (block, from, to, system) -> {
-                for (int u = from; u < to; u++) {
-                    system.reset(base, 1);
-                    for (int k = 0; k < model.heads().length; k++) {
-                        Hyperparameters.Weight weight = settings.behaviors().get(k);
-                        SparseMatrix positives = data.byUser().get(k);
-                        for (int i = positives.start(u); i < positives.end(u); i++) {
-                            int v = positives.columns()[i];
-                            float square = weight.lambda() * (1 - weight.negativeWeight() * itemWeights[v]);
-                            system.add(model.heads()[k], 0, model.itemFactors(), v * d, square, weight.lambda());
-                        }
-                    }
-                    system.solve(settings.dropoutPenalty(), Hyperparameters.RIDGE, model.userFactors(), u * d);
-                }
-            });
+        void users(DoubleConsumer progress) {
+            NormalEquations.Side side = new NormalEquations.Side(
+                    d, model.itemFactors(), model.heads(), data.byUser(), dense(itemGram), itemWeights, true, settings);
+            solve(side, userBlocks, model.userFactors(), progress);
+            userGram = Gram.of(model.userFactors(), d, null, kernels, workers);
         }
 
-        void items() {
-            float[] base = dense(Gram.of(model.userFactors(), d));
-            workers.forBlocks(data.items(), ROW_BLOCK, () -> new NormalEquations(d), (block, from, to, system) -> {
-                for (int v = from; v < to; v++) {
-                    system.reset(base, itemWeights[v]);
-                    for (int k = 0; k < model.heads().length; k++) {
-                        Hyperparameters.Weight weight = settings.behaviors().get(k);
-                        float square = weight.lambda() * (1 - weight.negativeWeight() * itemWeights[v]);
-                        SparseMatrix positives = data.byItem().get(k);
-                        for (int i = positives.start(v); i < positives.end(v); i++) {
-                            int u = positives.columns()[i] * d;
-                            system.add(model.heads()[k], 0, model.userFactors(), u, square, weight.lambda());
+        void items(DoubleConsumer progress) {
+            NormalEquations.Side side = new NormalEquations.Side(
+                    d,
+                    model.userFactors(),
+                    model.heads(),
+                    data.byItem(),
+                    dense(userGram),
+                    itemWeights,
+                    false,
+                    settings);
+            solve(side, itemBlocks, model.itemFactors(), progress);
+            itemGram = Gram.of(model.itemFactors(), d, itemWeights, kernels, workers);
+        }
+
+        private void solve(NormalEquations.Side side, Blocks blocks, float[] factors, DoubleConsumer progress) {
+            workers.forBlocks(
+                    blocks, progress, () -> new NormalEquations(side, kernels), (block, from, to, equations) -> {
+                        for (int row = from; row < to; row++) {
+                            equations.solve(row, factors);
                         }
-                    }
-                    system.solve(settings.dropoutPenalty(), Hyperparameters.RIDGE, model.itemFactors(), v * d);
-                }
-            });
+                    });
         }
 
         /** Σ_k λ_k c_k (h_k h_kᵀ) ∘ G: what every row's normal matrix has in common. */
@@ -189,60 +205,83 @@ public final class ExactSolver implements Solver {
             return base;
         }
 
-        void heads() {
-            float[] userGram = Gram.of(model.userFactors(), d);
-            float[] itemGram = Gram.of(model.itemFactors(), d, itemWeights);
-            NormalEquations system = new NormalEquations(d);
+        /**
+         * Solves for every h_k.
+         *
+         * @return the loss that it ends at, with what dropout adds in expectation; it is quadratic in the h_k, so their
+         *     equations tell it
+         */
+        double heads() {
+            double loss = 0;
             for (int k = 0; k < model.heads().length; k++) {
-                float negative = settings.behaviors().get(k).negativeWeight();
-                double[] matrix = new double[d * d];
+                Hyperparameters.Weight weight = settings.behaviors().get(k);
                 double[] right = new double[d];
-                for (int i = 0; i < matrix.length; i++) {
-                    matrix[i] = (double) negative * userGram[i] * itemGram[i];
+                double[] matrix = positives(k, weight.negativeWeight(), right);
+                for (int i = 0; i < d; i++) {
+                    for (int j = i; j < d; j++) {
+                        int at = i * d + j;
+                        matrix[at] += (double) weight.negativeWeight() * userGram[at] * itemGram[at];
+                    }
+                    matrix[i * d + i] *= 1 / settings.keep();
                 }
-                addPositives(k, negative, matrix, right);
-                system.load(matrix, right);
-                system.solve(settings.dropoutPenalty(), Hyperparameters.RIDGE, model.heads()[k], 0);
+                double[] normal = matrix.clone();
+                for (int i = 0; i < d; i++) {
+                    normal[i * d + i] += Hyperparameters.RIDGE;
+                }
+                double[] solution = right.clone();
+                Cholesky.solve(normal, solution);
+                for (int f = 0; f < d; f++) {
+                    model.heads()[k][f] = (float) solution[f];
+                }
+                loss += weight.lambda() * quadratic(matrix, right, model.heads()[k]);
             }
+            return loss;
         }
 
-        /** Adds Σ z zᵀ and Σ z over a behavior's positives, z = p_u ∘ q_v, in parts that are summed in order. */
-        private void addPositives(int behavior, float negative, double[] matrix, double[] right) {
+        /** hᵀ N h − 2 bᵀ h. */
+        private static double quadratic(double[] matrix, double[] right, float[] head) {
+            int d = head.length;
+            double sum = 0;
+            for (int i = 0; i < d; i++) {
+                double product = matrix[i * d + i] * head[i];
+                for (int j = i + 1; j < d; j++) {
+                    product += 2 * matrix[i * d + j] * head[j];
+                }
+                sum += head[i] * (product - 2 * right[i]);
+            }
+            return sum;
+        }
+
+        /** Σ (1 − c g_v) z zᵀ over a behavior's positives, z = p_u ∘ q_v, and Σ z in {@code right}. */
+        private double[] positives(int behavior, float negative, double[] right) {
             SparseMatrix positives = data.byUser().get(behavior);
-            int blockSize = Math.max(1, (positives.rows() + HEAD_PARTS - 1) / HEAD_PARTS);
-            int parts = (positives.rows() + blockSize - 1) / blockSize;
-            double[][] matrices = new double[parts][d * d];
-            double[][] rights = new double[parts][d];
+            Blocks blocks = Blocks.of(List.of(positives), Gram.PARTS);
+            double[][] matrices = new double[blocks.count()][d * d];
+            double[][] rights = new double[blocks.count()][d];
             float[] p = model.userFactors();
             float[] q = model.itemFactors();
-            workers.forBlocks(positives.rows(), blockSize, () -> new NormalEquations(d), (block, from, to, system) -> {
-                system.clear();
-                int unsummed = 0;
+            workers.forBlocks(blocks, () -> new OuterSum(kernels, d), (block, from, to, sum) -> {
+                float[] items = new float[d];
                 for (int u = from; u < to; u++) {
-                    for (int i = positives.start(u); i < positives.end(u); i++) {
+                    int end = positives.end(u);
+                    if (positives.start(u) == end) {
+                        continue;
+                    }
+                    workers.checkCanceled();
+                    Arrays.fill(items, 0);
+                    for (int i = positives.start(u); i < end; i++) {
                         int v = positives.columns()[i];
-                        system.add(p, u * d, q, v * d, 1 - negative * itemWeights[v], 1);
-                        if (++unsummed == FLOAT_TERMS) {
-                            system.addTo(matrices[block], rights[block]);
-                            system.clear();
-                            unsummed = 0;
-                        }
+                        kernels.addScaled(1, q, v * d, items, d);
+                        sum.addProduct(p, u * d, q, v * d, 1 - negative * itemWeights[v], matrices[block]);
+                    }
+                    for (int f = 0; f < d; f++) {
+                        rights[block][f] += (double) p[u * d + f] * items[f];
                     }
                 }
-                system.addTo(matrices[block], rights[block]);
+                sum.flush(matrices[block]);
             });
-            for (int part = 0; part < parts; part++) {
-                for (int i = 0; i < matrix.length; i++) {
-                    matrix[i] += matrices[part][i];
-                }
-                for (int f = 0; f < d; f++) {
-                    right[f] += rights[part][f];
-                }
-            }
-        }
-
-        double loss() {
-            return Loss.of(model, data, settings, itemWeights, workers);
+            System.arraycopy(Gram.total(rights), 0, right, 0, d);
+            return Gram.total(matrices);
         }
     }
 }

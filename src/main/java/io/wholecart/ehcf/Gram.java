@@ -1,60 +1,51 @@
 package io.wholecart.ehcf;
 
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
-/** Gram matrices, the one dense product of a sweep: on ND4J, so on its backend. */
+/** Gram matrices of factors. */
 final class Gram {
 
-    /** Rows a product takes at once: the copy stays small and a cancel is seen between two. */
-    private static final int BLOCK = 65_536;
+    /** Made in so many parts, whatever the number of threads, so that rounding is the same. */
+    static final int PARTS = 16;
 
     private Gram() {}
 
     /**
-     * XᵀX.
-     *
-     * @param x rows × d, row after row
-     * @return d × d, symmetric
-     */
-    static float[] of(float[] x, int d) {
-        return of(x, d, null);
-    }
-
-    /**
      * Xᵀ diag(w) X.
      *
-     * @param weights one for each row, not negative; null for ones
+     * @param x rows × d, row after row
+     * @param weights one for each row; null for ones
+     * @return d × d, both halves
      */
-    static float[] of(float[] x, int d, float @Nullable [] weights) {
+    static float[] of(float[] x, int d, float @Nullable [] weights, Kernels kernels, Workers workers) {
         int rows = x.length / d;
-        INDArray sum = Nd4j.create(DataType.FLOAT, new long[] {d, d}, 'f');
-        for (int from = 0; from < rows; from += BLOCK) {
-            int count = Math.min(BLOCK, rows - from);
-            float[] part = count == rows && weights == null ? x : Arrays.copyOfRange(x, from * d, (from + count) * d);
-            if (weights != null) {
-                scale(part, d, weights, from);
+        Blocks blocks = Blocks.even(rows, PARTS);
+        double[][] parts = new double[blocks.count()][d * d];
+        workers.forBlocks(blocks, () -> new OuterSum(kernels, d), (block, from, to, sum) -> {
+            for (int row = from; row < to; row++) {
+                sum.add(x, row * d, weights == null ? 1 : weights[row], parts[block]);
             }
-            // Row-major rows × d is column-major d × rows, which is what BLAS likes: XᵀX = A Aᵀ.
-            try (INDArray a = Nd4j.create(part, new long[] {d, count}, 'f')) {
-                Nd4j.gemm(a, a, sum, false, true, 1.0, from == 0 ? 0.0 : 1.0);
+            sum.flush(parts[block]);
+        });
+        double[] total = total(parts);
+        float[] gram = new float[d * d];
+        for (int i = 0; i < d; i++) {
+            for (int j = i; j < d; j++) {
+                gram[i * d + j] = (float) total[i * d + j];
+                gram[j * d + i] = gram[i * d + j];
             }
         }
-        float[] gram = sum.data().asFloat();
-        sum.close();
         return gram;
     }
 
-    /** By the roots of the weights, as each row is in the product twice. */
-    private static void scale(float[] part, int d, float[] weights, int from) {
-        for (int row = 0; row < part.length / d; row++) {
-            float root = (float) Math.sqrt(weights[from + row]);
-            for (int f = row * d; f < (row + 1) * d; f++) {
-                part[f] *= root;
+    /** The parts' sum, in their order. */
+    static double[] total(double[][] parts) {
+        double[] total = parts[0];
+        for (int part = 1; part < parts.length; part++) {
+            for (int i = 0; i < total.length; i++) {
+                total[i] += parts[part][i];
             }
         }
+        return total;
     }
 }

@@ -1,163 +1,198 @@
 package io.wholecart.ehcf;
 
+import io.wholecart.interaction.SparseMatrix;
 import java.util.Arrays;
+import java.util.List;
 
 /**
- * One small symmetric system N x = b: built by rank-one updates, solved by Cholesky. Only the upper triangle of N is
- * kept up, row after row, so that every inner loop runs over neighboring floats.
+ * The normal equations of one user or item, solved by conjugate gradients from where it stood, preconditioned by their
+ * diagonal. Their matrix is never built: it is multiplied with a vector as
+ *
+ * <pre>
+ * N x + (1/ρ − 1) diag(N) x + ε x,   N = g · base + Σ_positives w z zᵀ,   z = h_k ∘ q_v
+ * </pre>
+ *
+ * <p>Dropout makes the diagonal strong, so that a handful of steps is enough; each costs d² multiplications for the dense
+ * part that all rows share, and 2d for each positive. One instance serves one thread.
  */
 final class NormalEquations {
 
-    /** A pivot this small beside its diagonal is rounding, not data. */
-    private static final float LOST_PIVOT = 1e-6f;
+    /** Positives whose features are at hand at one time; those of longer rows are made again for every product. */
+    private static final int CHUNK = 128;
 
+    /** Residual at the end, in the preconditioner's norm, as a share of the right side's. */
+    private static final float TOLERANCE = 1e-4f;
+
+    private final Side side;
+    private final Kernels kernels;
     private final int d;
-    private final float[] matrix;
-    private final float[] right;
-    private final float[] diagonal;
     private final float[] features;
-    private int pending;
-    private final float[] weights = new float[4];
+    private final float[] weights = new float[CHUNK];
+    private final float[] scratch = new float[Kernels.SCRATCH];
+    private final float[] x;
+    private final float[] diagonal;
+    private final float[] inverse;
+    private final float[] residual;
+    private final float[] conditioned;
+    private final float[] direction;
+    private final float[] product;
 
-    NormalEquations(int d) {
-        this.d = d;
-        this.matrix = new float[d * d];
-        this.right = new float[d];
+    private int row;
+    private int behavior;
+    private int positive;
+    private int loaded;
+    private boolean whole;
+
+    /**
+     * What the equations of all users, or of all items, have in common.
+     *
+     * @param d number of factors
+     * @param others factors of the other side, row after row
+     * @param heads h_k
+     * @param positives for each behavior the other side's rows by this side's
+     * @param base Σ_k λ_k c_k (h_k h_kᵀ) ∘ G of the other side, d × d
+     * @param itemWeights g: the weight of an item's negatives is c_k g_v
+     * @param ofUsers whether the rows are users, so that {@code itemWeights} are of the other side
+     */
+    record Side(
+            int d,
+            float[] others,
+            float[][] heads,
+            List<SparseMatrix> positives,
+            float[] base,
+            float[] itemWeights,
+            boolean ofUsers,
+            Hyperparameters settings) {}
+
+    NormalEquations(Side side, Kernels kernels) {
+        this.side = side;
+        this.kernels = kernels;
+        this.d = side.d;
+        this.features = new float[CHUNK * d];
+        this.x = new float[d];
         this.diagonal = new float[d];
-        this.features = new float[4 * d];
+        this.inverse = new float[d];
+        this.residual = new float[d];
+        this.conditioned = new float[d];
+        this.direction = new float[d];
+        this.product = new float[d];
     }
 
-    /** Starts anew with N = scale·base and b = 0. */
-    void reset(float[] base, float scale) {
-        for (int i = 0; i < matrix.length; i++) {
-            matrix[i] = scale * base[i];
+    /** Solves for a row's factors, which stand in {@code factors} and are the start; zeros where it has no positive. */
+    void solve(int solved, float[] factors) {
+        row = solved;
+        int at = row * d;
+        float scale = side.ofUsers ? 1 : side.itemWeights[row];
+        if (!begin(scale)) {
+            Arrays.fill(factors, at, at + d, 0);
+            return;
         }
-        Arrays.fill(right, 0);
-        pending = 0;
+        System.arraycopy(factors, at, x, 0, d);
+        iterate(scale);
+        System.arraycopy(x, 0, factors, at, d);
     }
 
-    /** Starts anew with N = 0 and b = 0. */
-    void clear() {
-        Arrays.fill(matrix, 0);
-        Arrays.fill(right, 0);
-        pending = 0;
-    }
-
-    /** Adds weight·z zᵀ to N and share·z to b, with z = x ∘ y. */
-    void add(float[] x, int xAt, float[] y, int yAt, float weight, float share) {
-        int at = pending * d;
+    /** Sums the right side into {@code residual} and makes the diagonal; false without positives. */
+    private boolean begin(float scale) {
+        Arrays.fill(residual, 0);
         for (int f = 0; f < d; f++) {
-            float z = x[xAt + f] * y[yAt + f];
-            features[at + f] = z;
-            right[f] += share * z;
+            diagonal[f] = scale * side.base[f * d + f];
         }
-        weights[pending++] = weight;
-        if (pending == 4) {
-            addFour();
+        rewind();
+        int chunks = 0;
+        while (load(true)) {
+            chunks++;
         }
+        whole = chunks == 1;
+        float penalty = side.settings.dropoutPenalty();
+        for (int f = 0; f < d; f++) {
+            inverse[f] = 1 / (diagonal[f] * (1 + penalty) + Hyperparameters.RIDGE);
+            diagonal[f] = penalty * diagonal[f] + Hyperparameters.RIDGE;
+        }
+        return chunks > 0;
     }
 
-    /** Four rank-one updates in one pass, so that N is loaded and stored once for the four. */
-    private void addFour() {
-        for (int i = 0; i < d; i++) {
-            float a0 = weights[0] * features[i];
-            float a1 = weights[1] * features[d + i];
-            float a2 = weights[2] * features[2 * d + i];
-            float a3 = weights[3] * features[3 * d + i];
-            int row = i * d;
-            for (int j = i; j < d; j++) {
-                matrix[row + j] +=
-                        a0 * features[j] + a1 * features[d + j] + a2 * features[2 * d + j] + a3 * features[3 * d + j];
+    private void iterate(float scale) {
+        kernels.multiply(inverse, 0, residual, 0, conditioned, 0, d);
+        float limit = TOLERANCE * TOLERANCE * kernels.dot(residual, 0, conditioned, 0, d);
+        times(scale, x);
+        kernels.addScaled(-1, product, 0, residual, d);
+        kernels.multiply(inverse, 0, residual, 0, conditioned, 0, d);
+        System.arraycopy(conditioned, 0, direction, 0, d);
+        float rest = kernels.dot(residual, 0, conditioned, 0, d);
+        // In exact arithmetic d steps are enough.
+        for (int step = 0; step < d && rest > limit; step++) {
+            times(scale, direction);
+            float curvature = kernels.dot(direction, 0, product, 0, d);
+            if (!(curvature > 0)) {
+                return;
             }
-        }
-        pending = 0;
-    }
-
-    private void addPending() {
-        for (int p = 0; p < pending; p++) {
-            int at = p * d;
-            for (int i = 0; i < d; i++) {
-                float a = weights[p] * features[at + i];
-                int row = i * d;
-                for (int j = i; j < d; j++) {
-                    matrix[row + j] += a * features[at + j];
-                }
-            }
-        }
-        pending = 0;
-    }
-
-    /** Adds N and b to double sums; for systems that several threads build together. */
-    void addTo(double[] matrixSum, double[] rightSum) {
-        addPending();
-        for (int i = 0; i < matrix.length; i++) {
-            matrixSum[i] += matrix[i];
-        }
-        for (int f = 0; f < d; f++) {
-            rightSum[f] += right[f];
+            float length = rest / curvature;
+            kernels.addScaled(length, direction, 0, x, d);
+            kernels.addScaled(-length, product, 0, residual, d);
+            kernels.multiply(inverse, 0, residual, 0, conditioned, 0, d);
+            float next = kernels.dot(residual, 0, conditioned, 0, d);
+            kernels.scaleAndAdd(next / rest, direction, conditioned, d);
+            rest = next;
         }
     }
 
-    /** Takes N and b from double sums. */
-    void load(double[] matrixSum, double[] rightSum) {
-        pending = 0;
-        for (int i = 0; i < matrix.length; i++) {
-            matrix[i] = (float) matrixSum[i];
+    /** product = the matrix times a vector. */
+    private void times(float scale, float[] vector) {
+        kernels.symmetricTimes(side.base, scale, vector, product, d);
+        kernels.addProduct(diagonal, vector, product, d);
+        if (whole) {
+            kernels.addProjections(features, loaded, weights, vector, product, scratch, d);
+            return;
         }
-        for (int f = 0; f < d; f++) {
-            right[f] = (float) rightSum[f];
+        rewind();
+        while (load(false)) {
+            kernels.addProjections(features, loaded, weights, vector, product, scratch, d);
         }
+    }
+
+    private void rewind() {
+        behavior = 0;
+        positive = side.positives.get(0).start(row);
     }
 
     /**
-     * Solves (N + penalty·diag N + ridge·I) x = b and leaves N and b destroyed.
+     * Makes the features of the next positives; rows of zeros fill up to a multiple of four.
      *
-     * <p>Where a shop is so small that N has no full rank, float rounding can take a pivot to nothing; that
-     * coordinate is then held at zero, which keeps the solution finite.
+     * @param first whether they are also to be added to the right side and to the diagonal
+     * @return false when there are no more
      */
-    void solve(float penalty, float ridge, float[] x, int xAt) {
-        addPending();
-        factorize(penalty, ridge);
-        for (int i = 0; i < d; i++) {
-            int row = i * d;
-            float y = right[i] * matrix[row + i];
-            right[i] = y;
-            for (int j = i + 1; j < d; j++) {
-                right[j] -= y * matrix[row + j];
+    private boolean load(boolean first) {
+        int count = 0;
+        while (behavior < side.positives.size() && count < CHUNK) {
+            SparseMatrix positives = side.positives.get(behavior);
+            int end = Math.min(positives.end(row), positive + CHUNK - count);
+            for (; positive < end; positive++) {
+                feature(count++, positives.columns()[positive], first);
+            }
+            if (positive == positives.end(row) && ++behavior < side.positives.size()) {
+                positive = side.positives.get(behavior).start(row);
             }
         }
-        for (int i = d - 1; i >= 0; i--) {
-            int row = i * d;
-            float sum = right[i];
-            for (int j = i + 1; j < d; j++) {
-                sum -= matrix[row + j] * right[j];
-            }
-            right[i] = sum * matrix[row + i];
+        if (count == 0) {
+            return false;
         }
-        System.arraycopy(right, 0, x, xAt, d);
+        for (loaded = count; loaded % 4 != 0; loaded++) {
+            weights[loaded] = 0;
+            Arrays.fill(features, loaded * d, (loaded + 1) * d, 0);
+        }
+        return true;
     }
 
-    /** N = UᵀU in place; the diagonal then holds 1/U_ii, or 0 for a lost pivot. */
-    private void factorize(float penalty, float ridge) {
-        for (int i = 0; i < d; i++) {
-            matrix[i * d + i] += penalty * matrix[i * d + i] + ridge;
-            diagonal[i] = matrix[i * d + i];
-        }
-        for (int k = 0; k < d; k++) {
-            int pivotRow = k * d;
-            float pivot = matrix[pivotRow + k];
-            float inverse = pivot > LOST_PIVOT * diagonal[k] ? (float) (1 / Math.sqrt(pivot)) : 0;
-            matrix[pivotRow + k] = inverse;
-            for (int j = k + 1; j < d; j++) {
-                matrix[pivotRow + j] *= inverse;
-            }
-            for (int i = k + 1; i < d; i++) {
-                float a = matrix[pivotRow + i];
-                int row = i * d;
-                for (int j = i; j < d; j++) {
-                    matrix[row + j] -= a * matrix[pivotRow + j];
-                }
-            }
+    private void feature(int place, int other, boolean first) {
+        Hyperparameters.Weight weight = side.settings.behaviors().get(behavior);
+        int at = place * d;
+        kernels.multiply(side.heads[behavior], 0, side.others, other * d, features, at, d);
+        float negative = weight.negativeWeight() * side.itemWeights[side.ofUsers ? other : row];
+        weights[place] = weight.lambda() * (1 - negative);
+        if (first) {
+            kernels.addScaled(weight.lambda(), features, at, residual, d);
+            kernels.addSquares(weights[place], features, at, diagonal, d);
         }
     }
 }

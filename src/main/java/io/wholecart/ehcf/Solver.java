@@ -39,6 +39,9 @@ public interface Solver {
         /** Iteration {@code done} (from 1) ended at this loss (section 2 of the paper, without its constant). */
         void iteration(int done, double loss);
 
+        /** How far it is: iterations done, with a fraction; called often, from the solver's threads. */
+        default void progress(double iterations) {}
+
         /** Whether the solver should give up; called from its threads. */
         boolean canceled();
     }

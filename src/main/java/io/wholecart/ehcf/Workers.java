@@ -9,7 +9,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
+import java.util.function.DoubleConsumer;
 import java.util.function.Supplier;
 
 /** A fixed set of threads that take blocks of rows one after the other, so that a slow block holds nobody up. */
@@ -22,12 +22,12 @@ final class Workers implements AutoCloseable {
 
     private final ExecutorService threads;
     private final int count;
-    private final BooleanSupplier canceled;
+    private final Solver.Listener listener;
 
-    /** Starts {@code count} threads; {@code canceled} is asked before every block. */
-    Workers(int count, BooleanSupplier canceled) {
+    /** Starts {@code count} threads; the listener is asked before every block whether to stop. */
+    Workers(int count, Solver.Listener listener) {
         this.count = count;
-        this.canceled = canceled;
+        this.listener = listener;
         this.threads = Executors.newFixedThreadPool(count, runnable -> {
             Thread thread = new Thread(runnable, "wholecart-solver");
             thread.setDaemon(true);
@@ -35,23 +35,42 @@ final class Workers implements AutoCloseable {
         });
     }
 
-    /** Cuts {@code rows} rows into blocks of {@code blockSize}, runs the task on each and waits for all. */
-    <S> void forBlocks(int rows, int blockSize, Supplier<S> scratch, Task<S> task) {
-        int blocks = (rows + blockSize - 1) / blockSize;
+    /** Throws when the listener wants to stop. */
+    void checkCanceled() {
+        if (listener.canceled()) {
+            throw new CancellationException("The training was canceled.");
+        }
+    }
+
+    /** Runs the task on every block and waits for all. */
+    <S> void forBlocks(Blocks blocks, Supplier<S> scratch, Task<S> task) {
+        forBlocks(blocks, share -> {}, scratch, task);
+    }
+
+    /**
+     * Runs the task on every block and waits for all.
+     *
+     * @param progress told the share of the blocks that are begun, by the threads
+     */
+    <S> void forBlocks(Blocks blocks, DoubleConsumer progress, Supplier<S> scratch, Task<S> task) {
         AtomicInteger next = new AtomicInteger();
         List<Callable<Boolean>> loops = new ArrayList<>();
-        for (int t = 0; t < Math.min(count, blocks); t++) {
+        for (int t = 0; t < Math.min(count, blocks.count()); t++) {
             loops.add(() -> {
                 S own = scratch.get();
-                for (int block = next.getAndIncrement(); block < blocks; block = next.getAndIncrement()) {
-                    if (canceled.getAsBoolean()) {
-                        throw new CancellationException("The training was canceled.");
-                    }
-                    task.run(block, block * blockSize, Math.min(rows, (block + 1) * blockSize), own);
+                for (int at = next.getAndIncrement(); at < blocks.count(); at = next.getAndIncrement()) {
+                    checkCanceled();
+                    progress.accept((double) at / blocks.count());
+                    int block = blocks.order()[at];
+                    task.run(block, blocks.bounds()[block], blocks.bounds()[block + 1], own);
                 }
                 return true;
             });
         }
+        run(loops);
+    }
+
+    private void run(List<Callable<Boolean>> loops) {
         try {
             for (Future<Boolean> loop : threads.invokeAll(loops)) {
                 loop.get();

@@ -15,9 +15,10 @@ import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 
 /**
- * Searches for the parameters that rank held-out validation items best: successive halving (Jamieson and Talwalkar
- * 2016), round after round until the budget is used up. A round draws nine sets, trains all of them briefly, the best
- * third for longer and the best of those in full. Rounds after the first draw half of their sets near the best so far.
+ * Searches for the parameters that rank held-out validation items best: Hyperband (Li et al. 2018), successive halving
+ * that begins more and less briefly in turn, until the budget is used up. A first round draws nine sets, trains all of
+ * them briefly, the best third for longer and the best of those in full; the next draws fewer and begins longer, for
+ * what only shows after a while. Rounds after the first draw half of their sets near the best so far.
  */
 public final class Tuner {
 
@@ -52,6 +53,7 @@ public final class Tuner {
     private final int[] users;
     private final long deadline;
     private final List<Trial> trials = new ArrayList<>();
+    private int rounds;
 
     private Tuner(Solver solver, Snapshot known, TrainingParameters base, Listener listener) {
         this.solver = solver;
@@ -112,11 +114,13 @@ public final class Tuner {
     }
 
     private void round() {
-        List<TrainingParameters> candidates = draw();
-        for (int iterations : rungs()) {
+        int[] rungs = rungs();
+        int first = rounds++ % rungs.length;
+        List<TrainingParameters> candidates = draw(ROUND / (first + 1));
+        for (int rung = first; rung < rungs.length; rung++) {
             List<Trial> tried = new ArrayList<>();
             for (TrainingParameters candidate : candidates) {
-                tried.add(attempt(candidate.iterating(iterations)));
+                tried.add(attempt(candidate.iterating(rungs[rung])));
             }
             tried.sort(BEST_LAST.reversed());
             candidates = tried.stream()
@@ -134,7 +138,7 @@ public final class Tuner {
                 .toArray();
     }
 
-    private List<TrainingParameters> draw() {
+    private List<TrainingParameters> draw(int count) {
         List<TrainingParameters> parents = trials.stream()
                 .sorted(BEST_LAST.reversed())
                 .limit(PARENTS)
@@ -144,7 +148,7 @@ public final class Tuner {
         if (parents.isEmpty()) {
             drawn.add(base);
         }
-        while (drawn.size() < ROUND) {
+        while (drawn.size() < count) {
             boolean near = !parents.isEmpty() && random.nextBoolean();
             drawn.add(near ? space.near(parents.get(random.nextInt(parents.size()))) : space.anywhere());
         }

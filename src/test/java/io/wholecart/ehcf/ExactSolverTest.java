@@ -70,15 +70,15 @@ class ExactSolverTest {
         Interactions data = DenseOracle.random(factors, 70, 55, behaviors, 0.15);
         Hyperparameters settings = weighted(settings(factors, behaviors, keep, 1), exponent, 0);
         DenseOracle oracle = new DenseOracle(data, settings);
-        try (Workers workers = new Workers(2, () -> false)) {
-            ExactSolver.Sweeps sweeps = new ExactSolver.Sweeps(data, settings, null, workers);
+        try (Workers workers = new Workers(2, SILENT)) {
+            ExactSolver.Sweeps sweeps = new ExactSolver.Sweeps(data, settings, null, workers, Kernels.best());
             EhcfModel model = sweeps.model();
             for (int sweep = 0; sweep < 2; sweep++) {
-                sweeps.users();
+                sweeps.users(share -> {});
                 for (int u = 0; u < data.users(); u += 9) {
                     assertClose(model.userFactors(), u * factors, oracle.bestRow(model, u, true));
                 }
-                sweeps.items();
+                sweeps.items(share -> {});
                 for (int v = 0; v < data.items(); v += 9) {
                     assertClose(model.itemFactors(), v * factors, oracle.bestRow(model, v, false));
                 }
@@ -119,13 +119,15 @@ class ExactSolverTest {
     void theLossNeverRisesFromOneBlockToTheNext(float exponent) {
         Interactions data = DenseOracle.random(5, 120, 90, 3, 0.08);
         Hyperparameters settings = weighted(settings(16, 3, 0.6f, 1), exponent, 0);
-        try (Workers workers = new Workers(2, () -> false)) {
-            ExactSolver.Sweeps sweeps = new ExactSolver.Sweeps(data, settings, null, workers);
+        try (Workers workers = new Workers(2, SILENT)) {
+            ExactSolver.Sweeps sweeps = new ExactSolver.Sweeps(data, settings, null, workers, Kernels.best());
             double last = Double.POSITIVE_INFINITY;
-            List<Runnable> blocks = List.of(sweeps::users, sweeps::items, sweeps::heads);
+            List<Runnable> blocks =
+                    List.of(() -> sweeps.users(share -> {}), () -> sweeps.items(share -> {}), sweeps::heads);
+            DenseOracle oracle = new DenseOracle(data, settings);
             for (int step = 0; step < 30; step++) {
                 blocks.get(step % 3).run();
-                double loss = sweeps.loss();
+                double loss = oracle.loss(sweeps.model());
                 assertThat(loss).isLessThanOrEqualTo(last + 2e-6 * Math.abs(loss));
                 last = loss;
             }
@@ -262,6 +264,45 @@ class ExactSolverTest {
         Interactions data = DenseOracle.random(9, users, items, 2, 0.6);
         EhcfModel model = new ExactSolver(2).solve(data, settings(factors, 2, keep, 10), null, SILENT);
         assertThat(model.isFinite()).isTrue();
+    }
+
+    /** Rows with more positives than are at hand at one time, and blocks of a single row. */
+    @ParameterizedTest
+    @CsvSource({"3,0", "16,0.5", "24,0"})
+    void longRowsAreSolvedAsShortOnes(int factors, float exponent) {
+        Interactions data = DenseOracle.random(8, 9, 700, 2, 0.6);
+        Hyperparameters settings = weighted(settings(factors, 2, 0.7f, 2), exponent, 0);
+        DenseOracle oracle = new DenseOracle(data, settings);
+        try (Workers workers = new Workers(2, SILENT)) {
+            ExactSolver.Sweeps sweeps = new ExactSolver.Sweeps(data, settings, null, workers, Kernels.best());
+            sweeps.users(share -> {});
+            for (int u = 0; u < data.users(); u++) {
+                assertClose(sweeps.model().userFactors(), u * factors, oracle.bestRow(sweeps.model(), u, true));
+            }
+        }
+    }
+
+    @Test
+    void theProgressNeverGoesBack() {
+        Interactions data = DenseOracle.random(3, 300, 200, 2, 0.05);
+        List<Double> seen = new ArrayList<>();
+        new ExactSolver(1).solve(data, settings(8, 2, 1, 3), null, new Solver.Listener() {
+            @Override
+            public void iteration(int done, double loss) {
+                seen.add((double) done);
+            }
+
+            @Override
+            public void progress(double iterations) {
+                seen.add(iterations);
+            }
+
+            @Override
+            public boolean canceled() {
+                return false;
+            }
+        });
+        assertThat(seen).isSorted().hasSizeGreaterThan(12).endsWith(3.0);
     }
 
     @Test

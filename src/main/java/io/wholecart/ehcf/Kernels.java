@@ -1,0 +1,103 @@
+package io.wholecart.ehcf;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The loops over floats in which training spends its time. Vectors have length d and begin at a place in their array;
+ * rows of matrices follow each other.
+ */
+interface Kernels {
+
+    /** As many as the longest vector of any machine has. */
+    int SCRATCH = 64;
+
+    /** Items in a panel. */
+    int PANEL = 16;
+
+    /** Vectors that are scored together. */
+    int QUERIES = 8;
+
+    /** The fastest that this JVM has. */
+    static Kernels best() {
+        return Best.KERNELS;
+    }
+
+    /** aᵀb. */
+    float dot(float[] a, int aAt, float[] b, int bAt, int d);
+
+    /** to = a ∘ b. */
+    void multiply(float[] a, int aAt, float[] b, int bAt, float[] to, int toAt, int d);
+
+    /** to += a ∘ b. */
+    void addProduct(float[] a, float[] b, float[] to, int d);
+
+    /** to += scale · x. */
+    void addScaled(float scale, float[] x, int xAt, float[] to, int d);
+
+    /** to += scale · x ∘ x. */
+    void addSquares(float scale, float[] x, int xAt, float[] to, int d);
+
+    /** to = x + scale · to. */
+    void scaleAndAdd(float scale, float[] to, float[] x, int d);
+
+    /** to = scale · M x, M symmetric, d × d, both halves there. */
+    void symmetricTimes(float[] matrix, float scale, float[] x, float[] to, int d);
+
+    /**
+     * to += Σ_r w_r z_r (z_rᵀ x).
+     *
+     * @param z {@code rows} vectors
+     * @param rows a multiple of four
+     * @param scratch {@value #SCRATCH} floats of the caller's thread
+     */
+    void addProjections(float[] z, int rows, float[] weights, float[] x, float[] to, float[] scratch, int d);
+
+    /** to_ij += Σ_r a_ri b_rj for j ≥ i; what happens below the diagonal of the d × d matrix is not to be read. */
+    void addOuterProducts(float[] a, float[] b, int rows, float[] to, int d);
+
+    /**
+     * Scores of {@link #PANEL} items at once: scores_uv = Σ_f x_uf q_vf, f after f, so that an item's score has the same
+     * bits in whichever panel it stands.
+     *
+     * @param panel factor after factor, for each the panel's items
+     * @param queries {@link #QUERIES} vectors x
+     * @param scores for each query the panel's items
+     */
+    void scores(float[] panel, int panelAt, float[] queries, float[] scores, int d);
+
+    /**
+     * Adds up how many of the items in some panels score higher than a threshold.
+     *
+     * @param panels the panels from {@code from} (inclusive) to {@code to} (exclusive)
+     * @param than a threshold for each query
+     * @param counts for each query
+     */
+    void countHigher(float[] panels, int from, int to, float[] queries, float[] than, int[] counts, int d);
+
+    /** Chosen once. */
+    final class Best {
+
+        private static final Logger log = LoggerFactory.getLogger(Kernels.class);
+        private static final Kernels KERNELS = choose();
+
+        private Best() {}
+
+        private static Kernels choose() {
+            if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+                log.info("Training and scoring use plain loops; with the JVM's option"
+                        + " --add-modules jdk.incubator.vector they are several times as fast.");
+                return new PlainKernels();
+            }
+            try {
+                // By name, so that nothing of the Vector API is loaded where it is absent.
+                return Class.forName("io.wholecart.ehcf.VectorKernels")
+                        .asSubclass(Kernels.class)
+                        .getDeclaredConstructor()
+                        .newInstance();
+            } catch (ReflectiveOperationException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package io.wholecart.ehcf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Random;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The plain loops, and the Vector API's where it is there, against sums in doubles, for lengths that fill no vector too. */
+class KernelsTest {
+
+    private static final int AT = 5;
+
+    private final Random random = new Random(12);
+
+    static Stream<Arguments> kernelsAndLengths() {
+        return Stream.of(new PlainKernels(), Kernels.best())
+                .flatMap(kernels -> IntStream.of(
+                                1, 2, 3, 7, 8, 12, 15, 16, 17, 31, 32, 33, 47, 64, 65, 100, 128, 130, 512)
+                        .mapToObj(d -> Arguments.of(kernels, d)));
+    }
+
+    private float[] floats(int length) {
+        float[] values = new float[length];
+        for (int i = 0; i < length; i++) {
+            values[i] = random.nextFloat() * 2 - 1;
+        }
+        return values;
+    }
+
+    private static void assertClose(float[] actual, int from, int d, IntToDoubleFunction expected) {
+        for (int f = 0; f < d; f++) {
+            assertThat((double) actual[from + f]).isCloseTo(expected.applyAsDouble(f), within(1e-4));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kernelsAndLengths")
+    void vectors(Kernels kernels, int d) {
+        float[] a = floats(AT + d);
+        float[] b = floats(AT + 1 + d);
+        double dot = IntStream.range(0, d)
+                .mapToDouble(f -> (double) a[AT + f] * b[AT + 1 + f])
+                .sum();
+        assertThat((double) kernels.dot(a, AT, b, AT + 1, d)).isCloseTo(dot, within(1e-4));
+        float[] product = floats(AT + d + 1);
+        float beyond = product[AT + d];
+        kernels.multiply(a, AT, b, AT + 1, product, AT, d);
+        assertClose(product, AT, d, f -> a[AT + f] * b[AT + 1 + f]);
+        assertThat(product[AT + d]).as("nothing beyond the vector").isEqualTo(beyond);
+        float[] to = floats(d);
+        float[] before = to.clone();
+        kernels.addProduct(a, b, to, d);
+        assertClose(to, 0, d, f -> before[f] + a[f] * b[f]);
+        float[] second = to.clone();
+        kernels.addScaled(0.7f, a, AT, to, d);
+        assertClose(to, 0, d, f -> second[f] + 0.7f * a[AT + f]);
+        float[] third = to.clone();
+        kernels.addSquares(-0.3f, a, AT, to, d);
+        assertClose(to, 0, d, f -> third[f] - 0.3f * a[AT + f] * a[AT + f]);
+        float[] fourth = to.clone();
+        kernels.scaleAndAdd(0.4f, to, b, d);
+        assertClose(to, 0, d, f -> b[f] + 0.4f * fourth[f]);
+    }
+
+    @ParameterizedTest
+    @MethodSource("kernelsAndLengths")
+    void symmetricTimes(Kernels kernels, int d) {
+        float[] matrix = floats(d * d);
+        for (int i = 0; i < d; i++) {
+            for (int j = 0; j < i; j++) {
+                matrix[i * d + j] = matrix[j * d + i];
+            }
+        }
+        float[] x = floats(d);
+        float[] to = floats(d);
+        kernels.symmetricTimes(matrix, 0.6f, x, to, d);
+        assertClose(
+                to,
+                0,
+                d,
+                f -> 0.6
+                        * IntStream.range(0, d)
+                                .mapToDouble(j -> (double) matrix[f * d + j] * x[j])
+                                .sum());
+    }
+
+    @ParameterizedTest
+    @MethodSource("kernelsAndLengths")
+    void addProjections(Kernels kernels, int d) {
+        float[] z = floats(12 * d);
+        float[] weights = floats(12);
+        float[] x = floats(d);
+        float[] to = floats(d);
+        float[] before = to.clone();
+        kernels.addProjections(z, 8, weights, x, to, new float[Kernels.SCRATCH], d);
+        double[] scores = IntStream.range(0, 8)
+                .mapToDouble(r -> IntStream.range(0, d)
+                        .mapToDouble(f -> (double) z[r * d + f] * x[f])
+                        .sum())
+                .toArray();
+        for (int f = 0; f < d; f++) {
+            int at = f;
+            double expected = before[f]
+                    + IntStream.range(0, 8)
+                            .mapToDouble(r -> weights[r] * scores[r] * z[r * d + at])
+                            .sum();
+            assertThat((double) to[f]).isCloseTo(expected, within(1e-4 * (1 + Math.abs(expected)) * Math.sqrt(d)));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kernelsAndLengths")
+    void addOuterProducts(Kernels kernels, int d) {
+        float[] a = floats(9 * d);
+        float[] b = floats(9 * d);
+        float[] to = floats(d * d);
+        float[] before = to.clone();
+        kernels.addOuterProducts(a, b, 7, to, d);
+        for (int i = 0; i < d; i++) {
+            for (int j = i; j < d; j++) {
+                double expected = before[i * d + j];
+                for (int r = 0; r < 7; r++) {
+                    expected += (double) a[r * d + i] * b[r * d + j];
+                }
+                assertThat((double) to[i * d + j]).isCloseTo(expected, within(1e-4));
+            }
+        }
+    }
+}
