@@ -84,6 +84,7 @@ final class TuneCommand implements Callable<Integer> {
                 null,
                 null,
                 null,
+                null,
                 new ParameterRequest.Tuning(seconds, metric, factors)));
         if (save != null && !writable(save)) {
             throw new ParameterException(command.commandLine(), "--save: " + save + " cannot be written");

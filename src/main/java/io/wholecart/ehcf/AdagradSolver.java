@@ -9,29 +9,32 @@ import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.memory.MemoryWorkspace;
-import org.nd4j.linalg.api.memory.conf.WorkspaceConfiguration;
-import org.nd4j.linalg.api.memory.enums.AllocationPolicy;
-import org.nd4j.linalg.api.memory.enums.LearningPolicy;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The paper's own way: Adagrad over mini-batches of users, sampled dropout on the batch's user factors, and prediction
- * vectors that are transferred along a chain of behaviors. Parameters and dense products are ND4J's, so they are where
- * its backend is. The same seed gives the same model as long as its products run on one thread.
+ * vectors that are transferred along a chain of behaviors. Dense products are ND4J's, but where its backend is this
+ * machine's processor and that has vector units that we can use ourselves ({@link DenseEngine}). The same seed gives the
+ * same model as long as ND4J's products run on one thread.
  */
 public final class AdagradSolver implements Solver {
 
     static final double ACCUMULATOR_START = 1e-8;
 
     private static final double START_SIGMA = 0.01;
-    private static final WorkspaceConfiguration STEP = WorkspaceConfiguration.builder()
-            .policyLearning(LearningPolicy.FIRST_LOOP)
-            .policyAllocation(AllocationPolicy.OVERALLOCATE)
-            .overallocationLimit(0.5)
-            .build();
     /** Draws beyond so many sigmas are drawn again. */
     private static final double START_CUT = 2;
+
+    private final int threads;
+
+    /**
+     * A solver on this machine's cores, or on ND4J's device where it has one.
+     *
+     * @param threads how many cores, at least 1
+     */
+    public AdagradSolver(int threads) {
+        this.threads = threads;
+    }
 
     @Override
     public String name() {
@@ -53,7 +56,8 @@ public final class AdagradSolver implements Solver {
         if (start != null) {
             throw new IllegalArgumentException("adagrad cannot go on from a model: its accumulators are not kept");
         }
-        try (Epochs epochs = new Epochs(data, settings, DataType.FLOAT)) {
+        try (Workers workers = new Workers(threads, listener);
+                Epochs epochs = new Epochs(data, settings, workers)) {
             for (int i = 1; i <= settings.iterations(); i++) {
                 listener.iteration(i, epochs.next(listener));
             }
@@ -69,14 +73,13 @@ public final class AdagradSolver implements Solver {
         private final int d;
         private final Random random;
         private final int[] active;
-        private final FactorMatrix userFactors;
-        private final FactorMatrix userAccumulators;
-        private final FactorMatrix itemFactors;
-        private final FactorMatrix itemAccumulators;
+        private final float[] userFactors;
+        private final float[] userAccumulators;
+        private final DenseEngine engine;
         private final TransferChain chain;
         private final BatchGradient gradient;
 
-        Epochs(Interactions data, Hyperparameters settings, DataType type) {
+        Epochs(Interactions data, Hyperparameters settings, Workers workers) {
             this.data = data;
             this.settings = settings;
             this.d = settings.factors();
@@ -84,12 +87,23 @@ public final class AdagradSolver implements Solver {
             this.active = IntStream.range(0, data.users())
                     .filter(u -> any(data.byUser(), u))
                     .toArray();
-            this.userFactors = start(data.users(), type);
-            this.userAccumulators = accumulators(data.users(), type);
-            this.itemFactors = start(data.items(), type);
-            this.itemAccumulators = accumulators(data.items(), type);
+            this.userFactors = start(data.users());
+            this.userAccumulators = new float[userFactors.length];
+            Arrays.fill(userAccumulators, (float) ACCUMULATOR_START);
+            double[] itemWeights = NegativeWeights.of(data, settings.popularityExponent());
+            boolean weighted = settings.popularityExponent() != 0;
+            float[] items = start(data.items());
+            this.engine = fused()
+                    ? new FusedEngine(items, d, itemWeights, weighted, Kernels.best(), workers)
+                    : new Nd4jEngine(items, d, itemWeights, weighted, DataType.FLOAT);
             this.chain = new TransferChain(d, settings.adagrad(), random);
-            this.gradient = new BatchGradient(data, settings, itemFactors);
+            this.gradient = new BatchGradient(data, settings, itemWeights, engine);
+        }
+
+        /** ND4J's own products are better than plain loops, and on another device the numbers are better there, too. */
+        private static boolean fused() {
+            return !(Kernels.best() instanceof PlainKernels)
+                    && Nd4j.getBackend().getClass().getSimpleName().equals("CpuBackend");
         }
 
         private static boolean any(List<SparseMatrix> behaviors, int row) {
@@ -97,27 +111,16 @@ public final class AdagradSolver implements Solver {
         }
 
         /** Truncated normal. */
-        private FactorMatrix start(int rows, DataType type) {
-            double[] row = new double[d];
-            FactorMatrix matrix = new FactorMatrix(type, d, rows);
-            for (int r = 0; r < rows; r++) {
-                for (int f = 0; f < d; f++) {
-                    do {
-                        row[f] = random.nextGaussian();
-                    } while (Math.abs(row[f]) > START_CUT);
-                    row[f] *= START_SIGMA;
-                }
-                matrix.put(r * d, row, 0, d);
+        private float[] start(int rows) {
+            float[] values = new float[Math.multiplyExact(rows, d)];
+            for (int i = 0; i < values.length; i++) {
+                double value;
+                do {
+                    value = random.nextGaussian();
+                } while (Math.abs(value) > START_CUT);
+                values[i] = (float) (START_SIGMA * value);
             }
-            matrix.release();
-            return matrix;
-        }
-
-        private FactorMatrix accumulators(int rows, DataType type) {
-            FactorMatrix matrix = new FactorMatrix(type, d, rows);
-            matrix.array().assign(ACCUMULATOR_START);
-            matrix.fetch();
-            return matrix;
+            return values;
         }
 
         /** One pass over all users in a new order; the sum of the batches' losses, each before its step. */
@@ -162,35 +165,30 @@ public final class AdagradSolver implements Solver {
             return loss;
         }
 
-        /** One step; what ND4J needs for it alone is in a workspace, memory that serves all steps one after the other. */
-        @SuppressWarnings("try")
         private double step(int[] users, double[] shares) {
-            try (MemoryWorkspace memory = Nd4j.getWorkspaceManager().getAndActivateWorkspace(STEP, "wholecart-step")) {
-                return inWorkspace(users, shares);
-            }
-        }
-
-        private double inWorkspace(int[] users, double[] shares) {
-            double[] factors = userFactors.rows(users);
-            double[] mask = mask(factors.length);
-            double[] x = new double[factors.length];
-            for (int i = 0; i < x.length; i++) {
-                x[i] = factors[i] * mask[i];
+            float[] mask = mask(users.length * d);
+            double[] x = new double[mask.length];
+            for (int b = 0; b < users.length; b++) {
+                for (int f = 0; f < d; f++) {
+                    x[b * d + f] = userFactors[users[b] * d + f] * mask[b * d + f];
+                }
             }
             double[][] heads = chain.heads();
             double loss = gradient.of(users, x, heads, shares);
-            stepUsers(users, factors, mask);
-            itemFactors.step(
-                    gradient.byItems(), itemAccumulators, settings.adagrad().learningRate());
-            itemFactors.release();
+            stepUsers(users, mask);
+            engine.step(
+                    gradient.byEveryItem(),
+                    gradient.items(),
+                    gradient.byItemRows(),
+                    settings.adagrad().learningRate());
             chain.backward(heads, gradient.byHeads());
             chain.step();
             return loss;
         }
 
         /** 1/ρ with probability ρ, else 0; the same for all behaviors. */
-        private double[] mask(int length) {
-            double[] mask = new double[length];
+        private float[] mask(int length) {
+            float[] mask = new float[length];
             for (int i = 0; i < length; i++) {
                 mask[i] = settings.keep() >= 1 || random.nextDouble() < settings.keep() ? 1 / settings.keep() : 0;
             }
@@ -198,22 +196,23 @@ public final class AdagradSolver implements Solver {
         }
 
         /** Only the batch's rows have a gradient. */
-        private void stepUsers(int[] users, double[] factors, double[] mask) {
-            double[] accumulators = userAccumulators.rows(users);
+        private void stepUsers(int[] users, float[] mask) {
             double[] byUsers = gradient.byUsers();
-            for (int i = 0; i < factors.length; i++) {
-                double slope = byUsers[i] * mask[i];
-                accumulators[i] += slope * slope;
-                factors[i] -= settings.adagrad().learningRate() * slope / Math.sqrt(accumulators[i]);
+            float rate = settings.adagrad().learningRate();
+            for (int b = 0; b < users.length; b++) {
+                for (int f = 0; f < d; f++) {
+                    int at = users[b] * d + f;
+                    float slope = (float) byUsers[b * d + f] * mask[b * d + f];
+                    userAccumulators[at] += slope * slope;
+                    userFactors[at] -= rate * slope / (float) Math.sqrt(userAccumulators[at]);
+                }
             }
-            userFactors.putRows(users, factors);
-            userAccumulators.putRows(users, accumulators);
         }
 
         /** What is learned so far; users and items without positives get zeros. */
         EhcfModel model() {
-            float[] users = learned(userFactors, data.byUser());
-            float[] items = learned(itemFactors, data.byItem());
+            float[] users = learned(userFactors.clone(), data.byUser());
+            float[] items = learned(engine.values().clone(), data.byItem());
             double[][] heads = chain.heads();
             float[][] rounded = new float[heads.length][d];
             for (int k = 0; k < heads.length; k++) {
@@ -224,8 +223,7 @@ public final class AdagradSolver implements Solver {
             return new EhcfModel(d, users, items, rounded);
         }
 
-        private float[] learned(FactorMatrix matrix, List<SparseMatrix> positives) {
-            float[] factors = matrix.array().data().asFloat();
+        private float[] learned(float[] factors, List<SparseMatrix> positives) {
             for (int row = 0; row < factors.length / d; row++) {
                 if (!any(positives, row)) {
                     Arrays.fill(factors, row * d, (row + 1) * d, 0);
@@ -236,11 +234,7 @@ public final class AdagradSolver implements Solver {
 
         @Override
         public void close() {
-            gradient.close();
-            userFactors.close();
-            userAccumulators.close();
-            itemFactors.close();
-            itemAccumulators.close();
+            engine.close();
         }
     }
 }

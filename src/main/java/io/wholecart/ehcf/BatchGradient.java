@@ -3,58 +3,55 @@ package io.wholecart.ehcf;
 import io.wholecart.interaction.Interactions;
 import io.wholecart.interaction.SparseMatrix;
 import java.util.Arrays;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The whole-data loss of a batch of users and its gradients by all that is learned (equations 6, 8, 9). What touches
- * every item is two products on ND4J, one for all behaviors; only the batch's positives are gone through one by one.
+ * every item is the {@link DenseEngine}'s work; here the batch's positives are gone through one by one.
  */
-final class BatchGradient implements AutoCloseable {
+final class BatchGradient {
 
     private final Interactions data;
     private final Hyperparameters settings;
     private final double[] itemWeights;
-    private final boolean weighted;
     private final int d;
-    private final DataType type;
-    private final FactorMatrix itemFactors;
-    private final FactorMatrix byItems;
-    private final INDArray weights;
-    private final INDArray weightedFactors;
+    private final DenseEngine engine;
     /** Place of an item among the batch's, or −1. */
     private final int[] place;
 
     private int[] items = new int[0];
     private double[] itemRows = new double[0];
     private double[] byItemRows = new double[0];
+    private double[] byEveryItem = new double[0];
     private double[] byUsers = new double[0];
     private double[][] byHeads = new double[0][];
 
     /**
-     * Works on these item factors from batch to batch.
+     * Works on the engine's item factors from batch to batch.
      *
-     * @param itemFactors Q; its type is the products'
+     * @param itemWeights g
      */
-    BatchGradient(Interactions data, Hyperparameters settings, FactorMatrix itemFactors) {
+    BatchGradient(Interactions data, Hyperparameters settings, double[] itemWeights, DenseEngine engine) {
         this.data = data;
         this.settings = settings;
         this.d = settings.factors();
-        this.type = itemFactors.array().dataType();
-        this.itemFactors = itemFactors;
-        this.itemWeights = NegativeWeights.of(data, settings.popularityExponent());
-        this.weighted = settings.popularityExponent() != 0;
-        this.byItems = new FactorMatrix(type, d, data.items());
-        this.weightedFactors = weighted ? itemFactors.array().dup('f') : itemFactors.array();
-        this.weights = Nd4j.createFromArray(itemWeights).castTo(type);
+        this.engine = engine;
+        this.itemWeights = itemWeights;
         this.place = new int[data.items()];
         Arrays.fill(place, -1);
     }
 
-    /** ∂L/∂Q of the last batch. */
-    FactorMatrix byItems() {
-        return byItems;
+    /** D in ∂L/∂q_v = 2 g_v D q_v + what {@link #byItemRows} has for the items of the last batch. */
+    double[] byEveryItem() {
+        return byEveryItem;
+    }
+
+    /** The items that are positive in the last batch, each once. */
+    int[] items() {
+        return items;
+    }
+
+    double[] byItemRows() {
+        return byItemRows;
     }
 
     /** ∂L/∂X of the last batch, users × d. */
@@ -76,35 +73,23 @@ final class BatchGradient implements AutoCloseable {
      * @param shares λ_k
      */
     double of(int[] users, double[] x, double[][] heads, double[] shares) {
-        byUsers = new double[x.length];
         byHeads = new double[heads.length][d];
-        findItems(users, shares);
-        itemFactors.fetch();
-        itemRows = itemFactors.rows(items);
-        byItemRows = new double[itemRows.length];
         double loss = dense(x, heads, shares);
+        findItems(users, shares);
+        itemRows = engine.rows(items);
+        byItemRows = new double[itemRows.length];
         for (int k = 0; k < heads.length; k++) {
             if (shares[k] != 0) {
                 loss += shares[k] * positives(k, users, x, heads[k], shares[k]);
             }
         }
-        byItems.fetch();
-        byItems.addRows(items, byItemRows);
         return loss;
     }
 
     /** Every item counts as negative: Σ_k λ_k c_k Σ_ij h_ki h_kj (G_P)_ij (G_Q)_ij. */
     private double dense(double[] x, double[][] heads, double[] shares) {
-        INDArray batch = matrix(type, x, d);
-        INDArray userGram = Nd4j.create(type, new long[] {d, d}, 'f');
-        INDArray itemGram = Nd4j.create(type, new long[] {d, d}, 'f');
-        Nd4j.gemm(batch, batch, userGram, false, true, 1, 0);
-        if (weighted) {
-            weightedFactors.assign(itemFactors.array()).muliRowVector(weights);
-        }
-        Nd4j.gemm(itemFactors.array(), weightedFactors, itemGram, false, true, 1, 0);
-        double[] gramP = doubles(userGram);
-        double[] gramQ = doubles(itemGram);
+        double[] gramP = engine.gram(x);
+        double[] gramQ = engine.itemGram();
         double[] outer = new double[d * d];
         double loss = 0;
         for (int k = 0; k < heads.length; k++) {
@@ -119,10 +104,12 @@ final class BatchGradient implements AutoCloseable {
                 loss += negative * heads[k][i] * product;
             }
         }
-        INDArray users = Nd4j.create(type, new long[] {d, x.length / d}, 'f');
-        Nd4j.gemm(matrix(type, product(outer, gramQ), d), batch, users, false, false, 2, 0);
-        byUsers = doubles(users);
-        Nd4j.gemm(matrix(type, product(outer, gramP), d), weightedFactors, byItems.array(), false, false, 2, 0);
+        double[] matrix = product(outer, gramQ);
+        for (int i = 0; i < matrix.length; i++) {
+            matrix[i] *= 2;
+        }
+        byUsers = engine.times(x, matrix);
+        byEveryItem = product(outer, gramP);
         return loss;
     }
 
@@ -139,23 +126,39 @@ final class BatchGradient implements AutoCloseable {
         SparseMatrix positives = data.byUser().get(k);
         double negative = settings.behaviors().get(k).negativeWeight();
         double loss = 0;
+        double[] query = new double[d];
+        double[] pulled = new double[d];
         for (int b = 0; b < users.length; b++) {
+            int start = positives.start(users[b]);
+            int end = positives.end(users[b]);
+            if (start == end) {
+                continue;
+            }
             int user = b * d;
-            for (int i = positives.start(users[b]); i < positives.end(users[b]); i++) {
+            for (int f = 0; f < d; f++) {
+                query[f] = head[f] * x[user + f];
+                pulled[f] = 0;
+            }
+            for (int i = start; i < end; i++) {
                 int v = positives.columns()[i];
                 int item = place[v] * d;
                 double score = 0;
                 for (int f = 0; f < d; f++) {
-                    score += head[f] * x[user + f] * itemRows[item + f];
+                    score += query[f] * itemRows[item + f];
                 }
                 double square = 1 - negative * itemWeights[v];
                 loss += square * score * score - 2 * score;
                 double byScore = 2 * share * (square * score - 1);
                 for (int f = 0; f < d; f++) {
-                    byUsers[user + f] += byScore * head[f] * itemRows[item + f];
-                    byItemRows[item + f] += byScore * head[f] * x[user + f];
-                    byHeads[k][f] += byScore * x[user + f] * itemRows[item + f];
+                    pulled[f] += byScore * itemRows[item + f];
                 }
+                for (int f = 0; f < d; f++) {
+                    byItemRows[item + f] += byScore * query[f];
+                }
+            }
+            for (int f = 0; f < d; f++) {
+                byUsers[user + f] += head[f] * pulled[f];
+                byHeads[k][f] += x[user + f] * pulled[f];
             }
         }
         return loss;
@@ -181,41 +184,5 @@ final class BatchGradient implements AutoCloseable {
             }
         }
         items = Arrays.copyOf(found, count);
-    }
-
-    /** A matrix with so many rows. */
-    private static INDArray matrix(DataType type, double[] values, int rows) {
-        long[] shape = {rows, values.length / rows};
-        return type == DataType.DOUBLE ? Nd4j.create(values, shape, 'f') : Nd4j.create(floats(values), shape, 'f');
-    }
-
-    private static float[] floats(double[] values) {
-        float[] floats = new float[values.length];
-        for (int i = 0; i < values.length; i++) {
-            floats[i] = (float) values[i];
-        }
-        return floats;
-    }
-
-    /** All of an array's values as they lie in memory. */
-    private static double[] doubles(INDArray array) {
-        if (array.dataType() == DataType.DOUBLE) {
-            return array.data().asDouble();
-        }
-        float[] floats = array.data().asFloat();
-        double[] doubles = new double[floats.length];
-        for (int i = 0; i < floats.length; i++) {
-            doubles[i] = floats[i];
-        }
-        return doubles;
-    }
-
-    @Override
-    public void close() {
-        byItems.close();
-        weights.close();
-        if (weighted) {
-            weightedFactors.close();
-        }
     }
 }

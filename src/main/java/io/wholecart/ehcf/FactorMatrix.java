@@ -82,6 +82,17 @@ final class FactorMatrix implements AutoCloseable {
         }
     }
 
+    /** Takes all numbers from here. */
+    void put(float[] values) {
+        if (floats != null) {
+            floats.put(0, values);
+        } else if (doubles != null) {
+            for (int i = 0; i < values.length; i++) {
+                doubles.put(i, values[i]);
+            }
+        }
+    }
+
     /** Vectors of some rows, one after the other. */
     double[] rows(int[] rows) {
         double[] values = new double[rows.length * d];
@@ -89,13 +100,6 @@ final class FactorMatrix implements AutoCloseable {
             get(rows[i] * d, values, i * d, d);
         }
         return values;
-    }
-
-    /** Stores vectors as {@link #rows} gave them. */
-    void putRows(int[] rows, double[] values) {
-        for (int i = 0; i < rows.length; i++) {
-            put(rows[i] * d, values, i * d, d);
-        }
     }
 
     /** Adds vectors to those of some rows. */

@@ -22,20 +22,30 @@ final class Gram {
         Blocks blocks = Blocks.even(rows, PARTS);
         double[][] parts = new double[blocks.count()][d * d];
         workers.forBlocks(blocks, () -> new OuterSum(kernels, d), (block, from, to, sum) -> {
-            for (int row = from; row < to; row++) {
-                sum.add(x, row * d, weights == null ? 1 : weights[row], parts[block]);
+            if (weights == null) {
+                sum.addRows(x, from * d, to - from, parts[block]);
+            }
+            for (int row = from; weights != null && row < to; row++) {
+                sum.add(x, row * d, weights[row], parts[block]);
             }
             sum.flush(parts[block]);
         });
         double[] total = total(parts);
+        mirror(total, d);
         float[] gram = new float[d * d];
-        for (int i = 0; i < d; i++) {
-            for (int j = i; j < d; j++) {
-                gram[i * d + j] = (float) total[i * d + j];
-                gram[j * d + i] = gram[i * d + j];
-            }
+        for (int i = 0; i < gram.length; i++) {
+            gram[i] = (float) total[i];
         }
         return gram;
+    }
+
+    /** Fills the half below the diagonal. */
+    static void mirror(double[] matrix, int d) {
+        for (int i = 0; i < d; i++) {
+            for (int j = i + 1; j < d; j++) {
+                matrix[j * d + i] = matrix[i * d + j];
+            }
+        }
     }
 
     /** The parts' sum, in their order. */

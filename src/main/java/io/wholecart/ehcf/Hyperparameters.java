@@ -10,6 +10,7 @@ import java.util.List;
  * @param keep ρ, the keep probability of the dropout on the user factors
  * @param behaviors weights in the order of the interactions' behaviors
  * @param popularityExponent α, by which popular items weigh more as negatives (see {@link NegativeWeights}); 0 for not
+ * @param relaxation ω, how far {@code exact} goes towards each solution and beyond: from 1, which is there, to below 2
  * @param tolerance {@code exact} stops when a sweep lowers the loss by less than this share of it; 0 for never
  * @param adagrad what only {@code adagrad} asks for
  * @param seed of the random start
@@ -20,6 +21,7 @@ public record Hyperparameters(
         float keep,
         List<Weight> behaviors,
         float popularityExponent,
+        float relaxation,
         float tolerance,
         Adagrad adagrad,
         long seed) {

@@ -53,8 +53,27 @@ interface Kernels {
      */
     void addProjections(float[] z, int rows, float[] weights, float[] x, float[] to, float[] scratch, int d);
 
-    /** to_ij += Σ_r a_ri b_rj for j ≥ i; what happens below the diagonal of the d × d matrix is not to be read. */
-    void addOuterProducts(float[] a, float[] b, int rows, float[] to, int d);
+    /**
+     * to_ij += Σ_r a_ri b_rj for j ≥ i; what happens below the diagonal of the d × d matrix is not to be read.
+     *
+     * @param at where the first of the rows begins, in a and in b
+     */
+    void addOuterProducts(float[] a, float[] b, int at, int rows, float[] to, int d);
+
+    /**
+     * to_r = M x_r for some rows.
+     *
+     * @param at where the first of the rows begins in x; in {@code to} it is 0
+     * @param matrix M, symmetric, d × d, both halves there
+     */
+    void rowsTimes(float[] x, int at, int rows, float[] matrix, float[] to, int d);
+
+    /**
+     * One Adagrad step over some numbers: a += g², x −= rate · g / √a.
+     *
+     * @param at where the numbers begin in x and a; in g it is 0
+     */
+    void adagrad(float[] x, float[] squares, int at, float[] gradient, float rate, int count);
 
     /**
      * Scores of {@link #PANEL} items at once: scores_uv = Σ_f x_uf q_vf, f after f, so that an item's score has the same

@@ -52,6 +52,7 @@ final class NormalEquations {
      * @param positives for each behavior the other side's rows by this side's
      * @param base Σ_k λ_k c_k (h_k h_kᵀ) ∘ G of the other side, d × d
      * @param itemWeights g: the weight of an item's negatives is c_k g_v
+     * @param relaxation ω: a row ends at its old factors plus ω times the way to the solution
      * @param ofUsers whether the rows are users, so that {@code itemWeights} are of the other side
      */
     record Side(
@@ -61,6 +62,7 @@ final class NormalEquations {
             List<SparseMatrix> positives,
             float[] base,
             float[] itemWeights,
+            float relaxation,
             boolean ofUsers,
             Hyperparameters settings) {}
 
@@ -89,7 +91,9 @@ final class NormalEquations {
         }
         System.arraycopy(factors, at, x, 0, d);
         iterate(scale);
-        System.arraycopy(x, 0, factors, at, d);
+        for (int f = 0; f < d; f++) {
+            factors[at + f] += side.relaxation * (x[f] - factors[at + f]);
+        }
     }
 
     /** Sums the right side into {@code residual} and makes the diagonal; false without positives. */

@@ -41,6 +41,18 @@ final class OuterSum {
         added(weight, sum);
     }
 
+    /** Adds x xᵀ for some rows that follow each other, as they lie. */
+    void addRows(float[] x, int at, int rows, double[] sum) {
+        for (int r = 0; r < rows; r += FLOAT_TERMS) {
+            int some = Math.min(FLOAT_TERMS, rows - r);
+            kernels.addOuterProducts(x, x, at + r * d, some, floats, d);
+            terms += some;
+            if (terms >= FLOAT_TERMS) {
+                flush(sum);
+            }
+        }
+    }
+
     private void added(float weight, double[] sum) {
         int at = pending * d;
         for (int f = at; f < at + d; f++) {
@@ -55,7 +67,7 @@ final class OuterSum {
     }
 
     private void multiply() {
-        kernels.addOuterProducts(weighted, vectors, pending, floats, d);
+        kernels.addOuterProducts(weighted, vectors, 0, pending, floats, d);
         terms += pending;
         pending = 0;
     }

@@ -91,10 +91,10 @@ final class PlainKernels implements Kernels {
     }
 
     @Override
-    public void addOuterProducts(float[] a, float[] b, int rows, float[] to, int d) {
+    public void addOuterProducts(float[] a, float[] b, int first, int rows, float[] to, int d) {
         int r = 0;
         for (; r <= rows - 4; r += 4) {
-            int at = r * d;
+            int at = first + r * d;
             for (int i = 0; i < d; i++) {
                 float a0 = a[at + i];
                 float a1 = a[at + d + i];
@@ -108,12 +108,37 @@ final class PlainKernels implements Kernels {
             }
         }
         for (; r < rows; r++) {
+            int at = first + r * d;
             for (int i = 0; i < d; i++) {
-                float scale = a[r * d + i];
+                float scale = a[at + i];
                 for (int j = i; j < d; j++) {
-                    to[i * d + j] += scale * b[r * d + j];
+                    to[i * d + j] += scale * b[at + j];
                 }
             }
+        }
+    }
+
+    @Override
+    public void rowsTimes(float[] x, int at, int rows, float[] matrix, float[] to, int d) {
+        for (int r = 0; r < rows; r++) {
+            int row = r * d;
+            for (int f = 0; f < d; f++) {
+                to[row + f] = 0;
+            }
+            for (int j = 0; j < d; j++) {
+                float scale = x[at + row + j];
+                for (int f = 0; f < d; f++) {
+                    to[row + f] += scale * matrix[j * d + f];
+                }
+            }
+        }
+    }
+
+    @Override
+    public void adagrad(float[] x, float[] squares, int at, float[] gradient, float rate, int count) {
+        for (int i = 0; i < count; i++) {
+            squares[at + i] += gradient[i] * gradient[i];
+            x[at + i] -= rate * gradient[i] / (float) Math.sqrt(squares[at + i]);
         }
     }
 

@@ -9,7 +9,7 @@ public interface Solver {
 
     /** Every solver there is, on so many threads. */
     static List<Solver> all(int threads) {
-        return List.of(new ExactSolver(threads), new AdagradSolver());
+        return List.of(new ExactSolver(threads), new AdagradSolver(threads));
     }
 
     /** The name by which {@code solver} in a request chooses it. */

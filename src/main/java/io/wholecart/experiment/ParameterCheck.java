@@ -25,6 +25,7 @@ public record ParameterCheck(Map<String, Solver> solvers, List<String> behaviors
     private static final double MIN_KEEP = 0.01;
     private static final double MIN_NEGATIVE_WEIGHT = 1e-6;
     private static final double LAMBDA_TOLERANCE = 1e-3;
+    private static final double MAX_RELAXATION = 1.95;
     private static final int MAX_BATCH = 65_536;
     private static final int MAX_SECONDS = 86_400;
     private static final int MAX_CHOICES = 8;
@@ -52,6 +53,10 @@ public record ParameterCheck(Map<String, Solver> solvers, List<String> behaviors
                 asked.popularityExponent() >= 0 && asked.popularityExponent() <= 1,
                 "popularityExponent",
                 "must be from 0 to 1");
+        errors.unless(
+                asked.relaxation() >= 1 && asked.relaxation() <= MAX_RELAXATION,
+                "relaxation",
+                "must be from 1 to " + MAX_RELAXATION);
         errors.unless(asked.tolerance() >= 0 && asked.tolerance() < 1, "tolerance", "must be at least 0 and below 1");
         errors.unless(
                 solver == null || solver.continues() || !asked.warmStart(),

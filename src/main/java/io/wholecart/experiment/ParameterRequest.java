@@ -13,6 +13,7 @@ public record ParameterRequest(
         @Nullable Double keep,
         @Nullable List<@Nullable Behavior> behaviors,
         @Nullable Double popularityExponent,
+        @Nullable Double relaxation,
         @Nullable Double tolerance,
         @Nullable Boolean warmStart,
         @Nullable Adagrad adagrad,
@@ -59,12 +60,12 @@ public record ParameterRequest(
 
     /** A request that says nothing. */
     public static ParameterRequest empty() {
-        return new ParameterRequest(null, null, null, null, null, null, null, null, null, null, null, null);
+        return new ParameterRequest(null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     /** A request that says nothing but to search for the best settings first. */
     public static ParameterRequest search() {
-        return new ParameterRequest(null, null, null, null, null, null, null, null, null, null, true, null);
+        return new ParameterRequest(null, null, null, null, null, null, null, null, null, null, null, true, null);
     }
 
     /** These parameters where they are given, the defaults where not; what is incomplete is added to the errors. */
@@ -76,6 +77,7 @@ public record ParameterRequest(
                 or(keep, defaults.keep()),
                 behaviors == null ? defaults.behaviors() : complete(behaviors, errors),
                 or(popularityExponent, defaults.popularityExponent()),
+                or(relaxation, defaults.relaxation()),
                 or(tolerance, defaults.tolerance()),
                 or(warmStart, defaults.warmStart()),
                 adagrad == null ? defaults.adagrad() : adagrad.over(defaults.adagrad()),

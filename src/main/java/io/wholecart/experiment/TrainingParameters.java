@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param keep the dropout's keep probability
  * @param behaviors those that are learned from, the target among them
  * @param popularityExponent how much more a popular item weighs as a negative; 0 for not
+ * @param relaxation how far {@code exact} goes towards each solution and beyond, from 1 to below 2: above 1 fewer sweeps
+ *     do
  * @param tolerance {@code exact} stops when a sweep lowers the loss by less than this share; 0 for never
  * @param warmStart whether to go on from the active model
  * @param adagrad what only {@code adagrad} asks for
@@ -29,6 +31,7 @@ public record TrainingParameters(
         double keep,
         List<Behavior> behaviors,
         double popularityExponent,
+        double relaxation,
         double tolerance,
         boolean warmStart,
         Adagrad adagrad,
@@ -91,6 +94,7 @@ public record TrainingParameters(
                 (float) keep,
                 weights,
                 (float) popularityExponent,
+                (float) relaxation,
                 (float) tolerance,
                 new Hyperparameters.Adagrad(
                         (float) adagrad.learningRate,
@@ -139,6 +143,7 @@ public record TrainingParameters(
                 newKeep,
                 newBehaviors,
                 newExponent,
+                relaxation,
                 tolerance,
                 warmStart,
                 adagrad,
@@ -166,6 +171,7 @@ public record TrainingParameters(
                 winner.keep,
                 winner.behaviors,
                 winner.popularityExponent,
+                relaxation,
                 tolerance,
                 warmStart,
                 adagrad,

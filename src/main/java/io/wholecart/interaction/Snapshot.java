@@ -4,6 +4,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /**
@@ -27,7 +29,17 @@ public record Snapshot(
 
     /** Reads the source to its end. */
     public static Snapshot take(EventSource source, List<String> behaviors) {
-        SnapshotBuilder builder = new SnapshotBuilder(behaviors);
+        return take(source, behaviors, () -> false);
+    }
+
+    /**
+     * Reads the source to its end.
+     *
+     * @param canceled asked often
+     * @throws CancellationException when canceled
+     */
+    public static Snapshot take(EventSource source, List<String> behaviors, BooleanSupplier canceled) {
+        SnapshotBuilder builder = new SnapshotBuilder(behaviors, canceled);
         return builder.build(source.read(behaviors, builder));
     }
 

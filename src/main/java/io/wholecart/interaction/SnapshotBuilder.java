@@ -4,22 +4,41 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 
-/** Collects events in primitive arrays and sorts them into compressed rows. */
+/** Collects events in primitive arrays, numbers their users and items without holes, and sorts them into rows. */
 final class SnapshotBuilder implements EventSource.Sink {
 
+    /** Asked once in so many events whether to give up. */
+    private static final int CHECK_MASK = (1 << 16) - 1;
+
     private final List<String> behaviors;
-    private final List<Columns> events = new ArrayList<>();
+    private final List<Events> events = new ArrayList<>();
     private final Ids users = new Ids();
     private final Ids items = new Ids();
+    private final BooleanSupplier canceled;
+    private int seen;
 
-    SnapshotBuilder(List<String> behaviors) {
+    SnapshotBuilder(List<String> behaviors, BooleanSupplier canceled) {
         this.behaviors = List.copyOf(behaviors);
-        behaviors.forEach(behavior -> events.add(new Columns()));
+        this.canceled = canceled;
+        for (int k = 0; k < behaviors.size(); k++) {
+            events.add(new Events(k + 1 == behaviors.size()));
+        }
+    }
+
+    private void checkCanceled() {
+        if (canceled.getAsBoolean()) {
+            throw new CancellationException("The snapshot was canceled.");
+        }
     }
 
     @Override
     public void event(int user, int item, int behavior, long occurredAt) {
+        if ((++seen & CHECK_MASK) == 0) {
+            checkCanceled();
+        }
         users.seen(user);
         items.seen(item);
         events.get(behavior).add(user, item, occurredAt);
@@ -40,41 +59,15 @@ final class SnapshotBuilder implements EventSource.Sink {
         List<String> itemIds = items.compact();
         List<SparseMatrix> matrices = new ArrayList<>();
         long[] targetTimes = {};
-        for (Columns behavior : events) {
-            Rows rows = new Rows(behavior, users.rows, items.rows, userIds.size());
+        for (int k = 0; k < behaviors.size(); k++) {
+            checkCanceled();
+            RowSort rows = new RowSort(events.get(k), users.rows, items.rows, userIds.size());
             matrices.add(rows.matrix(itemIds.size()));
-            targetTimes = rows.times;
-            behavior.clear();
+            targetTimes = rows.times();
+            // Their memory is needed for the next behavior.
+            events.set(k, new Events(false));
         }
         return new Snapshot(behaviors, userIds, itemIds, matrices, targetTimes, settledUntil);
-    }
-
-    /** Events of one behavior as they came. */
-    private static final class Columns {
-
-        private int[] user = new int[1024];
-        private int[] item = new int[1024];
-        private long[] time = new long[1024];
-        private int size;
-
-        void add(int newUser, int newItem, long newTime) {
-            if (size == user.length) {
-                int larger = Math.toIntExact(Math.min(size * 3L / 2, Integer.MAX_VALUE - 8));
-                user = Arrays.copyOf(user, larger);
-                item = Arrays.copyOf(item, larger);
-                time = Arrays.copyOf(time, larger);
-            }
-            user[size] = newUser;
-            item[size] = newItem;
-            time[size++] = newTime;
-        }
-
-        void clear() {
-            user = new int[0];
-            item = user;
-            time = new long[0];
-            size = 0;
-        }
     }
 
     /** Source numbers → rows without holes, in ascending order, and their names. */
@@ -122,70 +115,6 @@ final class SnapshotBuilder implements EventSource.Sink {
                 }
             }
             return List.of(names);
-        }
-    }
-
-    /** Sorts one behavior's events by user, then item, and drops all but the earliest of equal pairs. */
-    private static final class Rows {
-
-        private final int[] offsets;
-        private int[] columns;
-        private long[] times;
-
-        Rows(Columns events, int[] userRows, int[] itemRows, int users) {
-            offsets = new int[users + 1];
-            for (int i = 0; i < events.size; i++) {
-                offsets[userRows[events.user[i]] + 1]++;
-            }
-            for (int u = 0; u < users; u++) {
-                offsets[u + 1] += offsets[u];
-            }
-            int[] at = offsets.clone();
-            columns = new int[events.size];
-            times = new long[events.size];
-            for (int i = 0; i < events.size; i++) {
-                int place = at[userRows[events.user[i]]]++;
-                columns[place] = itemRows[events.item[i]];
-                times[place] = events.time[i];
-            }
-            sortAndMerge();
-        }
-
-        private void sortAndMerge() {
-            int kept = 0;
-            long[] keys = {};
-            long[] rowTimes = {};
-            for (int u = 0; u + 1 < offsets.length; u++) {
-                int start = offsets[u];
-                int length = offsets[u + 1] - start;
-                if (keys.length < length) {
-                    keys = new long[length * 2];
-                    rowTimes = new long[length * 2];
-                }
-                for (int i = 0; i < length; i++) {
-                    keys[i] = (long) columns[start + i] << 32 | i;
-                }
-                System.arraycopy(times, start, rowTimes, 0, length);
-                Arrays.sort(keys, 0, length);
-                offsets[u] = kept;
-                for (int i = 0; i < length; i++) {
-                    int column = (int) (keys[i] >>> 32);
-                    long time = rowTimes[(int) keys[i]];
-                    if (kept > offsets[u] && columns[kept - 1] == column) {
-                        times[kept - 1] = Math.min(times[kept - 1], time);
-                    } else {
-                        columns[kept] = column;
-                        times[kept++] = time;
-                    }
-                }
-            }
-            offsets[offsets.length - 1] = kept;
-            columns = Arrays.copyOf(columns, kept);
-            times = Arrays.copyOf(times, kept);
-        }
-
-        SparseMatrix matrix(int items) {
-            return new SparseMatrix(offsets.length - 1, items, offsets, columns);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.wholecart.interaction;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * A binary sparse matrix in compressed rows: row {@code r} has ones at {@code columns[offsets[r] … offsets[r+1])},
@@ -11,6 +12,9 @@ import java.util.Arrays;
  * @param offsets {@code rows + 1} positions in {@code columns}
  */
 public record SparseMatrix(int rows, int width, int[] offsets, int[] columns) {
+
+    /** Ones that are worth several cores. */
+    private static final int PARALLEL_SIZE = 1 << 18;
 
     /** Number of ones. */
     public int size() {
@@ -30,22 +34,48 @@ public record SparseMatrix(int rows, int width, int[] offsets, int[] columns) {
         return Arrays.binarySearch(columns, offsets[row], offsets[row + 1], column) >= 0;
     }
 
-    /** The same ones with rows and columns exchanged; a counting sort, linear in the size. */
+    /**
+     * The same ones with rows and columns exchanged; a counting sort, linear in the size. Every core takes a range of the
+     * columns and passes over all ones for it.
+     */
     public SparseMatrix transposed() {
-        int[] at = new int[width + 1];
-        for (int i = 0; i < size(); i++) {
-            at[columns[i] + 1]++;
-        }
-        for (int c = 0; c < width; c++) {
-            at[c + 1] += at[c];
-        }
-        int[] transposedOffsets = at.clone();
+        int[] transposedOffsets = new int[width + 1];
         int[] transposedColumns = new int[size()];
-        for (int r = 0; r < rows; r++) {
-            for (int i = offsets[r]; i < offsets[r + 1]; i++) {
-                transposedColumns[at[columns[i]]++] = r;
+        int parts = size() < PARALLEL_SIZE
+                ? 1
+                : Math.min(width, Runtime.getRuntime().availableProcessors());
+        forParts(parts, (from, to) -> {
+            for (int i = 0; i < size(); i++) {
+                int column = columns[i];
+                if (column >= from && column < to) {
+                    transposedOffsets[column + 1]++;
+                }
             }
+        });
+        for (int c = 0; c < width; c++) {
+            transposedOffsets[c + 1] += transposedOffsets[c];
         }
+        forParts(parts, (from, to) -> {
+            int[] at = Arrays.copyOfRange(transposedOffsets, from, to);
+            for (int r = 0; r < rows; r++) {
+                for (int i = offsets[r]; i < offsets[r + 1]; i++) {
+                    int column = columns[i];
+                    if (column >= from && column < to) {
+                        transposedColumns[at[column - from]++] = r;
+                    }
+                }
+            }
+        });
         return new SparseMatrix(width, rows, transposedOffsets, transposedColumns);
+    }
+
+    private interface Part {
+        void columns(int from, int to);
+    }
+
+    private void forParts(int parts, Part part) {
+        IntStream.range(0, parts)
+                .parallel()
+                .forEach(p -> part.columns((int) ((long) width * p / parts), (int) ((long) width * (p + 1) / parts)));
     }
 }

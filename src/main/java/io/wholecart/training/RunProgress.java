@@ -15,6 +15,7 @@ final class RunProgress implements Solver.Listener, Tuner.Listener {
 
     private final Consumer<Trial> trials;
     private volatile TrainingRun.Progress state;
+    private volatile double iterationsDone;
     private volatile boolean canceled;
 
     /** Follows a run of so many iterations; trials, should there be any, are passed on. */
@@ -29,6 +30,7 @@ final class RunProgress implements Solver.Listener, Tuner.Listener {
 
     /** Tells how many iterations there will be, which tuning may have changed. */
     void expect(int iterations) {
+        iterationsDone = 0;
         state = new TrainingRun.Progress(state.phase(), 0, iterations, null);
     }
 
@@ -48,10 +50,15 @@ final class RunProgress implements Solver.Listener, Tuner.Listener {
         return state;
     }
 
-    /** Share of the iterations done. */
+    @Override
+    public void progress(double iterations) {
+        iterationsDone = iterations;
+    }
+
+    /** Share of the iterations done, with what is done of the one under way. */
     double ratio() {
         TrainingRun.Progress now = state;
-        return (double) now.iteration() / now.iterations();
+        return Math.max(now.iteration(), Math.min(iterationsDone, now.iteration() + 1)) / now.iterations();
     }
 
     @Nullable Double loss() {

@@ -62,7 +62,7 @@ class TrainingPipeline {
 
     Outcome run(TrainingParameters asked, RunProgress progress) {
         List<String> behaviors = asked.behaviorNames(check.behaviors());
-        Snapshot snapshot = phase("snapshot", progress, () -> Snapshot.take(events, behaviors));
+        Snapshot snapshot = phase("snapshot", progress, () -> Snapshot.take(events, behaviors, progress::canceled));
         describe(snapshot);
         Snapshot.@Nullable Split split = asked.holdout() ? phase("split", progress, snapshot::leaveOneOut) : null;
         TrainingParameters winner = asked.tune()

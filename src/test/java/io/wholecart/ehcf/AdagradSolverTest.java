@@ -35,11 +35,11 @@ class AdagradSolverTest {
         }
         TransferGraph graph = transfer ? TransferGraph.chain(behaviors) : TransferGraph.none(behaviors);
         Hyperparameters.Adagrad adagrad = new Hyperparameters.Adagrad(0.05f, 32, 1e-4f, multiTask, graph);
-        return new Hyperparameters(8, epochs, keep, weights, 0, 0, adagrad, 7);
+        return new Hyperparameters(8, epochs, keep, weights, 0, 1, 0, adagrad, 7);
     }
 
     private static EhcfModel solve(Interactions data, Hyperparameters settings, List<Double> losses) {
-        return new AdagradSolver().solve(data, settings, null, listener(losses, false));
+        return new AdagradSolver(2).solve(data, settings, null, listener(losses, false));
     }
 
     @ParameterizedTest
@@ -116,10 +116,10 @@ class AdagradSolverTest {
     void aCanceledSolveStopsAndNoModelIsGoneOnFrom() {
         Interactions data = DenseOracle.random(3, 40, 30, 1, 0.1);
         Hyperparameters settings = settings(1, 1, 3, true, true);
-        assertThatThrownBy(() -> new AdagradSolver().solve(data, settings, null, listener(new ArrayList<>(), true)))
+        assertThatThrownBy(() -> new AdagradSolver(2).solve(data, settings, null, listener(new ArrayList<>(), true)))
                 .isInstanceOf(CancellationException.class);
         EhcfModel start = new EhcfModel(8, new float[40 * 8], new float[30 * 8], new float[1][8]);
-        assertThatThrownBy(() -> new AdagradSolver().solve(data, settings, start, listener(new ArrayList<>(), false)))
+        assertThatThrownBy(() -> new AdagradSolver(2).solve(data, settings, start, listener(new ArrayList<>(), false)))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -21,8 +21,13 @@ class BatchGradientTest {
     private static final int D = 5;
     private static final double STEP = 1e-5;
 
+    /** Numbers that are the same in single precision. */
     private static double[] uniform(Random random, int length) {
-        return random.doubles(length, -0.7, 0.7).toArray();
+        return random.doubles(length, -0.7, 0.7).map(value -> (float) value).toArray();
+    }
+
+    private static float[] floats(double[] values) {
+        return ExactSolver.floats(values);
     }
 
     private static Hyperparameters settings(int behaviors, float exponent, TransferGraph transfer) {
@@ -31,7 +36,7 @@ class BatchGradientTest {
             weights.add(new Hyperparameters.Weight((k + 1f) / (behaviors * (behaviors + 1) / 2f), 0.04f + 0.1f * k));
         }
         Hyperparameters.Adagrad adagrad = new Hyperparameters.Adagrad(0.05f, 512, 0.3f, true, transfer);
-        return new Hyperparameters(D, 1, 1, weights, exponent, 0, adagrad, 5);
+        return new Hyperparameters(D, 1, 1, weights, exponent, 1, 0, adagrad, 5);
     }
 
     private static void assertSlope(double analytic, double[] parameter, int i, DoubleSupplier loss) {
@@ -74,16 +79,17 @@ class BatchGradientTest {
                 .mapToDouble(Hyperparameters.Weight::lambda)
                 .toArray();
         int[] all = IntStream.range(0, USERS).toArray();
-        try (FactorMatrix items = new FactorMatrix(DataType.DOUBLE, D, ITEMS);
-                BatchGradient gradient = new BatchGradient(data, settings, items)) {
-            items.put(0, q, 0, q.length);
+        double[] weights = NegativeWeights.of(data, settings.popularityExponent());
+        try (Nd4jEngine items = new Nd4jEngine(floats(q), D, weights, exponent != 0, DataType.DOUBLE)) {
+            BatchGradient gradient = new BatchGradient(data, settings, weights, items);
             double[][] heads = chain.heads();
             double loss = gradient.of(all, x, heads, shares);
             assertThat(loss).isCloseTo(oracle.loss(x, q, heads, 0), within(1e-10 * Math.abs(loss)));
             for (int i = 0; i < x.length; i++) {
                 assertSlope(gradient.byUsers()[i], x, i, () -> oracle.loss(x, q, heads, 0));
             }
-            double[] byItems = gradient.byItems().rows(IntStream.range(0, ITEMS).toArray());
+            double[] byItems = items.gradient(gradient.byEveryItem(), gradient.items(), gradient.byItemRows())
+                    .rows(IntStream.range(0, ITEMS).toArray());
             for (int i = 0; i < q.length; i++) {
                 assertSlope(byItems[i], q, i, () -> oracle.loss(x, q, heads, 0));
             }
@@ -115,9 +121,9 @@ class BatchGradientTest {
         for (int b = 0; b < batch.length; b++) {
             System.arraycopy(x, b * D, spread, batch[b] * D, D);
         }
-        try (FactorMatrix items = new FactorMatrix(DataType.DOUBLE, D, ITEMS);
-                BatchGradient gradient = new BatchGradient(data, settings, items)) {
-            items.put(0, q, 0, q.length);
+        double[] weights = NegativeWeights.of(data, settings.popularityExponent());
+        try (Nd4jEngine items = new Nd4jEngine(floats(q), D, weights, exponent != 0, DataType.DOUBLE)) {
+            BatchGradient gradient = new BatchGradient(data, settings, weights, items);
             double loss = gradient.of(batch, x, heads, shares);
             assertThat(loss).isCloseTo(oracle.loss(spread, q, heads, shares, 0), within(1e-10));
             for (int i = 0; i < D; i++) {

@@ -27,16 +27,7 @@ class GramTest {
                 }
             }
         }
-        Solver.Listener patient = new Solver.Listener() {
-            @Override
-            public void iteration(int done, double loss) {}
-
-            @Override
-            public boolean canceled() {
-                return false;
-            }
-        };
-        try (Workers workers = new Workers(3, patient)) {
+        try (Workers workers = new Workers(3, SilentListener.INSTANCE)) {
             float[] gram = Gram.of(x, d, weighted ? weights : null, Kernels.best(), workers);
             for (int i = 0; i < gram.length; i++) {
                 assertThat((double) gram[i]).isCloseTo(expected[i], within(1e-6 * rows + 1e-6));

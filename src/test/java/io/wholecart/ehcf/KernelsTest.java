@@ -3,6 +3,7 @@ package io.wholecart.ehcf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.Random;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
@@ -31,6 +32,16 @@ class KernelsTest {
             values[i] = random.nextFloat() * 2 - 1;
         }
         return values;
+    }
+
+    private float[] symmetric(int d) {
+        float[] matrix = floats(d * d);
+        for (int i = 0; i < d; i++) {
+            for (int j = 0; j < i; j++) {
+                matrix[i * d + j] = matrix[j * d + i];
+            }
+        }
+        return matrix;
     }
 
     private static void assertClose(float[] actual, int from, int d, IntToDoubleFunction expected) {
@@ -71,12 +82,7 @@ class KernelsTest {
     @ParameterizedTest
     @MethodSource("kernelsAndLengths")
     void symmetricTimes(Kernels kernels, int d) {
-        float[] matrix = floats(d * d);
-        for (int i = 0; i < d; i++) {
-            for (int j = 0; j < i; j++) {
-                matrix[i * d + j] = matrix[j * d + i];
-            }
-        }
+        float[] matrix = symmetric(d);
         float[] x = floats(d);
         float[] to = floats(d);
         kernels.symmetricTimes(matrix, 0.6f, x, to, d);
@@ -121,15 +127,80 @@ class KernelsTest {
         float[] b = floats(9 * d);
         float[] to = floats(d * d);
         float[] before = to.clone();
-        kernels.addOuterProducts(a, b, 7, to, d);
+        kernels.addOuterProducts(a, b, d, 7, to, d);
         for (int i = 0; i < d; i++) {
             for (int j = i; j < d; j++) {
                 double expected = before[i * d + j];
                 for (int r = 0; r < 7; r++) {
-                    expected += (double) a[r * d + i] * b[r * d + j];
+                    expected += (double) a[(1 + r) * d + i] * b[(1 + r) * d + j];
                 }
                 assertThat((double) to[i * d + j]).isCloseTo(expected, within(1e-4));
             }
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kernelsAndLengths")
+    void rowsTimes(Kernels kernels, int d) {
+        float[] matrix = symmetric(d);
+        float[] x = floats(8 * d);
+        float[] to = new float[7 * d];
+        kernels.rowsTimes(x, d, 7, matrix, to, d);
+        for (int r = 0; r < 7; r++) {
+            int row = r;
+            assertClose(
+                    to,
+                    r * d,
+                    d,
+                    f -> IntStream.range(0, d)
+                            .mapToDouble(j -> (double) matrix[f * d + j] * x[(1 + row) * d + j])
+                            .sum());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kernelsAndLengths")
+    void adagrad(Kernels kernels, int count) {
+        float[] x = floats(AT + count);
+        float[] gradient = floats(count);
+        float[] squares = new float[AT + count];
+        Arrays.fill(squares, 0.25f);
+        float[] before = x.clone();
+        kernels.adagrad(x, squares, AT, gradient, 0.1f, count);
+        assertClose(squares, AT, count, i -> 0.25 + gradient[i] * gradient[i]);
+        assertClose(x, AT, count, i -> before[AT + i] - 0.1 * gradient[i] / Math.sqrt(squares[AT + i]));
+    }
+
+    /** The same item in another panel has the same score, and none is counted but the higher ones. */
+    @ParameterizedTest
+    @MethodSource("kernelsAndLengths")
+    void countHigher(Kernels kernels, int d) {
+        int size = Kernels.PANEL * d;
+        float[] panels = floats(3 * size);
+        System.arraycopy(panels, 0, panels, 2 * size, size);
+        float[] queries = floats(Kernels.QUERIES * d);
+        float[] first = new float[Kernels.QUERIES * Kernels.PANEL];
+        float[] second = first.clone();
+        kernels.scores(panels, 0, queries, first, d);
+        kernels.scores(panels, size, queries, second, d);
+        float[] than = new float[Kernels.QUERIES];
+        int[] expected = new int[Kernels.QUERIES];
+        for (int q = 0; q < Kernels.QUERIES; q++) {
+            int at = q * Kernels.PANEL;
+            than[q] = first[at + 5];
+            for (int v = at; v < at + Kernels.PANEL; v++) {
+                expected[q] += (second[v] > than[q] ? 1 : 0) + (first[v] > than[q] ? 1 : 0);
+            }
+            int query = q;
+            assertThat((double) than[q])
+                    .isCloseTo(
+                            IntStream.range(0, d)
+                                    .mapToDouble(f -> (double) queries[query * d + f] * panels[f * Kernels.PANEL + 5])
+                                    .sum(),
+                            within(1e-4));
+        }
+        int[] counts = new int[Kernels.QUERIES];
+        kernels.countHigher(panels, 1, 3, queries, than, counts, d);
+        assertThat(counts).isEqualTo(expected);
     }
 }

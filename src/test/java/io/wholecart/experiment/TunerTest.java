@@ -44,6 +44,7 @@ class TunerTest {
                         .map(name -> new TrainingParameters.Behavior(name, 1 / 3.0, 0.05, null))
                         .toList(),
                 0,
+                1,
                 0,
                 false,
                 new TrainingParameters.Adagrad(0.05, 512, 1e-4, true, true),

@@ -186,6 +186,7 @@ class TrainingApiTest extends ServiceTest {
                 "{'keep':'NaN'}|keep: must be from 0.01 to 1",
                 "{'popularityExponent':2}|popularityExponent: must be from 0 to 1",
                 "{'tolerance':-1}|tolerance: must be at least 0 and below 1",
+                "{'relaxation':2}|relaxation: must be from 1 to 1.95",
                 "{'solver':'adagrad','warmStart':true}|warmStart: is not for the solver adagrad",
                 "{'adagrad':{'learningRate':0}}|adagrad.learningRate: must be above 0 and at most 1",
                 "{'adagrad':{'batchSize':0}}|adagrad.batchSize: must be from 1 to 65536",

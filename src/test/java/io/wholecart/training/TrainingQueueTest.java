@@ -62,7 +62,7 @@ class TrainingQueueTest extends ServiceTest {
         jdbc.update("INSERT INTO training_run (status, trigger, parameters, created_at, heartbeat_at, attempts, worker)"
                 + " SELECT 'RUNNING', 'MANUAL', parameters, now(), now() - interval '1 minute', 3, gen_random_uuid()"
                 + " FROM (SELECT '{\"solver\":\"exact\",\"factors\":8,\"iterations\":2,\"keep\":0.5,\"behaviors\":[],"
-                + "\"popularityExponent\":0,\"tolerance\":0,\"warmStart\":false,\"adagrad\":{\"learningRate\":0.05,"
+                + "\"popularityExponent\":0,\"relaxation\":1,\"tolerance\":0,\"warmStart\":false,\"adagrad\":{\"learningRate\":0.05,"
                 + "\"batchSize\":512,\"transferPenalty\":0,\"transfer\":true,\"multiTask\":true},"
                 + "\"tuning\":{\"seconds\":1,\"metric\":\"ndcg@10\",\"factors\":[]},"
                 + "\"tune\":false,\"holdout\":false}'::jsonb AS parameters) p");
