@@ -1,36 +1,19 @@
 package io.wholecart.ehcf;
 
-import java.util.concurrent.TimeUnit;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /** What the machine can do: single-precision products and copies, on two threads. */
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Warmup(iterations = 5, time = 2)
-@Measurement(iterations = 5, time = 2)
-@Fork(1)
-public class FloorBenchmark {
+public class FloorBenchmark extends TwoThreads {
 
     private static final int SIDE = 1024;
     private static final int FLOATS = 16 << 20;
 
     private final float[] from = new float[FLOATS];
     private final float[] to = new float[FLOATS];
-    private final Workers workers = new Workers(2, Silent.LISTENER);
     private INDArray a;
     private INDArray b;
     private INDArray product;
@@ -40,11 +23,6 @@ public class FloorBenchmark {
         a = Nd4j.rand(DataType.FLOAT, SIDE, SIDE).dup('f');
         b = Nd4j.rand(DataType.FLOAT, SIDE, SIDE).dup('f');
         product = Nd4j.create(DataType.FLOAT, new long[] {SIDE, SIDE}, 'f');
-    }
-
-    @TearDown
-    public void stop() {
-        workers.close();
     }
 
     /** 2.147 GFLOP. */

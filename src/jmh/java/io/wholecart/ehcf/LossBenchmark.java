@@ -5,35 +5,19 @@ import io.wholecart.interaction.Snapshot;
 import io.wholecart.interaction.SyntheticShop;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Loss and gradients of a batch of 512 users, one behavior: over the whole batch × items matrix (equation 5) and
  * rearranged (equations 6, 8), for a growing catalog.
  */
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Warmup(iterations = 5, time = 2)
-@Measurement(iterations = 5, time = 2)
-@Fork(1)
-public class LossBenchmark {
+public class LossBenchmark extends TwoThreads {
 
     private static final int BATCH = 512;
     private static final int D = 64;
@@ -43,7 +27,6 @@ public class LossBenchmark {
     private int items;
 
     private Interactions data;
-    private Workers workers;
     private FusedEngine engine;
     private BatchGradient gradient;
     private int[] users;
@@ -67,7 +50,6 @@ public class LossBenchmark {
         users = IntStream.range(0, data.users()).toArray();
         x = random.doubles((long) users.length * D, -0.1, 0.1).toArray();
         heads = new double[][] {random.doubles(D, 0.5, 1).toArray()};
-        workers = new Workers(2, Silent.LISTENER);
         engine = new FusedEngine(q.clone(), D, NegativeWeights.of(data, 0), false, Kernels.best(), workers);
         gradient = new BatchGradient(data, Silent.settings(1, D), NegativeWeights.of(data, 0), engine);
         float[] queries = new float[x.length];
@@ -79,11 +61,6 @@ public class LossBenchmark {
         scores = Nd4j.create(DataType.FLOAT, new long[] {data.items(), users.length}, 'f');
         byUsers = Nd4j.create(DataType.FLOAT, new long[] {D, users.length}, 'f');
         byItems = Nd4j.create(DataType.FLOAT, new long[] {D, data.items()}, 'f');
-    }
-
-    @TearDown
-    public void stop() {
-        workers.close();
     }
 
     /** With the step that brings the next Gram matrix, as in an epoch. */

@@ -1,29 +1,13 @@
 package io.wholecart.ehcf;
 
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /** Ranks one item each of some users among all: 2 · users · items · d operations. */
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Warmup(iterations = 5, time = 2)
-@Measurement(iterations = 5, time = 2)
-@Fork(1)
-public class ScoringBenchmark {
+public class ScoringBenchmark extends TwoThreads {
 
     private static final int D = 64;
 
@@ -45,11 +29,6 @@ public class ScoringBenchmark {
             }
         }
         ranking = new ItemScores(new EhcfModel(D, p, q, heads), 0).new Ranking();
-    }
-
-    @TearDown
-    public void stop() {
-        ranking = null;
     }
 
     /** One thread. */

@@ -29,6 +29,13 @@ interface Kernels {
     /** to = a ∘ b. */
     void multiply(float[] a, int aAt, float[] b, int bAt, float[] to, int toAt, int d);
 
+    /**
+     * to_i = a ∘ rows[columns[from + i]] for {@code count} rows, in one loop, so that the processor fetches several rows at
+     * once from wherever they are.
+     */
+    void multiplyRows(
+            float[] a, int aAt, float[] rows, int[] columns, int from, int count, float[] to, int toAt, int d);
+
     /** to += a ∘ b. */
     void addProduct(float[] a, float[] b, float[] to, int d);
 

@@ -170,10 +170,14 @@ final class NormalEquations {
         int count = 0;
         while (behavior < side.positives.size() && count < CHUNK) {
             SparseMatrix positives = side.positives.get(behavior);
-            int end = Math.min(positives.end(row), positive + CHUNK - count);
-            for (; positive < end; positive++) {
-                feature(count++, positives.columns()[positive], first);
+            int some = Math.min(positives.end(row) - positive, CHUNK - count);
+            kernels.multiplyRows(
+                    side.heads[behavior], 0, side.others, positives.columns(), positive, some, features, count * d, d);
+            for (int i = 0; i < some; i++) {
+                weigh(count + i, positives.columns()[positive + i], first);
             }
+            positive += some;
+            count += some;
             if (positive == positives.end(row) && ++behavior < side.positives.size()) {
                 positive = side.positives.get(behavior).start(row);
             }
@@ -188,15 +192,13 @@ final class NormalEquations {
         return true;
     }
 
-    private void feature(int place, int other, boolean first) {
+    private void weigh(int place, int other, boolean first) {
         Hyperparameters.Weight weight = side.settings.behaviors().get(behavior);
-        int at = place * d;
-        kernels.multiply(side.heads[behavior], 0, side.others, other * d, features, at, d);
         float negative = weight.negativeWeight() * side.itemWeights[side.ofUsers ? other : row];
         weights[place] = weight.lambda() * (1 - negative);
         if (first) {
-            kernels.addScaled(weight.lambda(), features, at, residual, d);
-            kernels.addSquares(weights[place], features, at, diagonal, d);
+            kernels.addScaled(weight.lambda(), features, place * d, residual, d);
+            kernels.addSquares(weights[place], features, place * d, diagonal, d);
         }
     }
 }

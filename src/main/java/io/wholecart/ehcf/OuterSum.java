@@ -29,10 +29,29 @@ final class OuterSum {
         this.floats = new float[d * d];
     }
 
-    /** Adds weight · z zᵀ with z = x ∘ y. */
-    void addProduct(float[] x, int xAt, float[] y, int yAt, float weight, double[] sum) {
-        kernels.multiply(x, xAt, y, yAt, vectors, pending * d, d);
-        added(weight, sum);
+    /**
+     * Adds w z zᵀ with z = x ∘ rows[column] for some columns.
+     *
+     * @param weights w = 1 − negative · weights[column]
+     */
+    void addProducts(
+            float[] x,
+            int xAt,
+            float[] rows,
+            int[] columns,
+            int from,
+            int to,
+            float negative,
+            float[] weights,
+            double[] sum) {
+        for (int next = from; next < to; ) {
+            int some = Math.min(to - next, BUFFER - pending);
+            kernels.multiplyRows(x, xAt, rows, columns, next, some, vectors, pending * d, d);
+            for (int i = 0; i < some; i++) {
+                added(1 - negative * weights[columns[next + i]], sum);
+            }
+            next += some;
+        }
     }
 
     /** Adds weight · x xᵀ. */

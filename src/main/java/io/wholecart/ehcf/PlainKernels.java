@@ -30,6 +30,14 @@ final class PlainKernels implements Kernels {
     }
 
     @Override
+    public void multiplyRows(
+            float[] a, int aAt, float[] rows, int[] columns, int from, int count, float[] to, int toAt, int d) {
+        for (int i = 0; i < count; i++) {
+            multiply(a, aAt, rows, columns[from + i] * d, to, toAt + i * d, d);
+        }
+    }
+
+    @Override
     public void addProduct(float[] a, float[] b, float[] to, int d) {
         for (int f = 0; f < d; f++) {
             to[f] += a[f] * b[f];

@@ -35,22 +35,7 @@ class TunerTest {
     }
 
     private static TrainingParameters base(int seconds, List<Integer> factors) {
-        return new TrainingParameters(
-                "exact",
-                8,
-                9,
-                0.5,
-                SmallShop.BEHAVIORS.stream()
-                        .map(name -> new TrainingParameters.Behavior(name, 1 / 3.0, 0.05, null))
-                        .toList(),
-                0,
-                1,
-                0,
-                false,
-                new TrainingParameters.Adagrad(0.05, 512, 1e-4, true, true),
-                true,
-                true,
-                new TrainingParameters.Tuning(seconds, "hitRatio@10", factors));
+        return SmallShop.parameters(8, 9, true, new TrainingParameters.Tuning(seconds, "hitRatio@10", factors));
     }
 
     private static Tuner.Listener listener(List<Trial> trials, int cancelAfter) {

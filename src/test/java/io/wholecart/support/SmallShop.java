@@ -1,5 +1,6 @@
 package io.wholecart.support;
 
+import io.wholecart.experiment.TrainingParameters;
 import io.wholecart.interaction.EventSource;
 import java.time.Instant;
 import java.util.List;
@@ -10,6 +11,27 @@ public record SmallShop(int users, int purchases) implements EventSource {
 
     public static final List<String> BEHAVIORS = List.of("view", "cart", "purchase");
     private static final int TASTE = 20;
+
+    /** To learn from it with the exact solver: equal shares, c = 0.05, keep 0.5. */
+    public static TrainingParameters parameters(
+            int factors, int iterations, boolean holdout, TrainingParameters.Tuning tuning) {
+        return new TrainingParameters(
+                "exact",
+                factors,
+                iterations,
+                0.5,
+                BEHAVIORS.stream()
+                        .map(name -> new TrainingParameters.Behavior(name, 1 / 3.0, 0.05, null))
+                        .toList(),
+                0,
+                1,
+                0,
+                false,
+                new TrainingParameters.Adagrad(0.05, 512, 1e-4, true, true),
+                holdout,
+                true,
+                tuning);
+    }
 
     @Override
     public Instant read(List<String> behaviors, Sink sink) {

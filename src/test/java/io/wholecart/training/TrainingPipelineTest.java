@@ -52,22 +52,8 @@ class TrainingPipelineTest {
     @ValueSource(booleans = {true, false})
     void tuningNeverLooksAtTheTestItems(boolean holdout) {
         SmallShop shop = new SmallShop(150, 4);
-        TrainingParameters parameters = new TrainingParameters(
-                "exact",
-                6,
-                4,
-                0.5,
-                SmallShop.BEHAVIORS.stream()
-                        .map(name -> new TrainingParameters.Behavior(name, 1 / 3.0, 0.05, null))
-                        .toList(),
-                0,
-                1,
-                0,
-                false,
-                new TrainingParameters.Adagrad(0.05, 512, 1e-4, true, true),
-                holdout,
-                true,
-                new TrainingParameters.Tuning(1, "hitRatio@10", List.of(6)));
+        TrainingParameters parameters =
+                SmallShop.parameters(6, 4, holdout, new TrainingParameters.Tuning(1, "hitRatio@10", List.of(6)));
         TrainingPipeline pipeline = new TrainingPipeline(
                 shop,
                 ParameterCheck.of(List.of(spying), SmallShop.BEHAVIORS),
