@@ -1,6 +1,2 @@
 -- How many iterations a run makes, where its search found another number than was asked for.
 ALTER TABLE training_run ADD COLUMN iterations integer;
-
--- Parameters of earlier runs, completed with what they meant.
-UPDATE training_run SET parameters = '{"relaxation": 1}'::jsonb || parameters, winner = '{"relaxation": 1}'::jsonb || winner;
-UPDATE training_trial SET trial = jsonb_set(trial, '{parameters}', '{"relaxation": 1}'::jsonb || (trial -> 'parameters'));

@@ -92,6 +92,7 @@ class ArchitectureTest {
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
                         "java..",
+                        "jdk.incubator.vector..",
                         "org.nd4j..",
                         "org.jspecify..",
                         ROOT + ".ehcf",

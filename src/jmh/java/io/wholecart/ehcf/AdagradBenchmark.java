@@ -18,7 +18,7 @@ public class AdagradBenchmark extends TwoThreads {
     public void read() {
         Interactions interactions = BenchmarkFiles.read(data).train();
         epochs = new AdagradSolver.Epochs(
-                interactions, Silent.settings(interactions.behaviors().size(), 64), workers);
+                interactions, Settings.of(interactions.behaviors().size(), 64, 1, 0, 1), workers);
     }
 
     @Override
@@ -29,6 +29,6 @@ public class AdagradBenchmark extends TwoThreads {
 
     @Benchmark
     public double epoch() {
-        return epochs.next(Silent.LISTENER);
+        return epochs.next(SilentListener.INSTANCE);
     }
 }

@@ -1,8 +1,7 @@
 package io.wholecart.ehcf;
 
 import io.wholecart.interaction.Interactions;
-import io.wholecart.interaction.Snapshot;
-import io.wholecart.interaction.SyntheticShop;
+import io.wholecart.interaction.SparseMatrix;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -21,6 +20,7 @@ public class LossBenchmark extends TwoThreads {
 
     private static final int BATCH = 512;
     private static final int D = 64;
+    private static final int POSITIVES = 8;
     private static final float NEGATIVE = 0.01f;
 
     @Param({"5000", "10000", "20000", "39493"})
@@ -35,14 +35,14 @@ public class LossBenchmark extends TwoThreads {
     private INDArray userFactors;
     private INDArray itemFactors;
     private INDArray scores;
+    private float[] errors;
     private INDArray byUsers;
     private INDArray byItems;
 
     @Setup
     public void draw() {
-        data = Snapshot.take(new SyntheticShop(BATCH, items, 20L * items), List.of("purchase"))
-                .all();
         Random random = new Random(1);
+        data = Interactions.of(List.of("purchase"), List.of(positives(random)));
         float[] q = new float[data.items() * D];
         for (int i = 0; i < q.length; i++) {
             q[i] = 0.1f * (float) random.nextGaussian();
@@ -51,7 +51,7 @@ public class LossBenchmark extends TwoThreads {
         x = random.doubles((long) users.length * D, -0.1, 0.1).toArray();
         heads = new double[][] {random.doubles(D, 0.5, 1).toArray()};
         engine = new FusedEngine(q.clone(), D, NegativeWeights.of(data, 0), false, Kernels.best(), workers);
-        gradient = new BatchGradient(data, Silent.settings(1, D), NegativeWeights.of(data, 0), engine);
+        gradient = new BatchGradient(data, Settings.of(1, D, 1, 0, 1), NegativeWeights.of(data, 0), engine);
         float[] queries = new float[x.length];
         for (int i = 0; i < x.length; i++) {
             queries[i] = (float) (x[i] * heads[0][i % D]);
@@ -59,8 +59,18 @@ public class LossBenchmark extends TwoThreads {
         userFactors = Nd4j.create(queries, new long[] {D, users.length}, 'f');
         itemFactors = Nd4j.create(q, new long[] {D, data.items()}, 'f');
         scores = Nd4j.create(DataType.FLOAT, new long[] {data.items(), users.length}, 'f');
+        errors = new float[data.items() * users.length];
         byUsers = Nd4j.create(DataType.FLOAT, new long[] {D, users.length}, 'f');
         byItems = Nd4j.create(DataType.FLOAT, new long[] {D, data.items()}, 'f');
+    }
+
+    /** As many for each user as in the Taobao set, whatever the catalog. */
+    private SparseMatrix positives(Random random) {
+        int[] offsets = IntStream.rangeClosed(0, BATCH).map(u -> u * POSITIVES).toArray();
+        int[] columns = IntStream.range(0, BATCH)
+                .flatMap(u -> random.ints(0, items).distinct().limit(POSITIVES).sorted())
+                .toArray();
+        return new SparseMatrix(BATCH, items, offsets, columns);
     }
 
     /** With the step that brings the next Gram matrix, as in an epoch. */
@@ -76,7 +86,7 @@ public class LossBenchmark extends TwoThreads {
     public double naive() {
         Nd4j.gemm(itemFactors, userFactors, scores, true, false, 1, 0);
         double loss = 0;
-        float[] errors = scores.data().asFloat();
+        scores.data().asNioFloat().get(0, errors);
         for (int b = 0; b < users.length; b++) {
             int at = b * data.items();
             int next = data.byUser().get(0).start(users[b]);
@@ -90,7 +100,7 @@ public class LossBenchmark extends TwoThreads {
                 errors[at + v] = 2 * weighted;
             }
         }
-        scores.data().setData(errors);
+        scores.data().asNioFloat().put(0, errors);
         Nd4j.gemm(itemFactors, scores, byUsers, false, false, 1, 0);
         Nd4j.gemm(userFactors, scores, byItems, false, true, 1, 0);
         return loss;

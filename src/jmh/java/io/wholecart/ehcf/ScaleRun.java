@@ -32,7 +32,8 @@ public final class ScaleRun {
         print("snapshot %.1f s, second orientation %.1f s", (read - started) / 1e9, (System.nanoTime() - read) / 1e9);
         Listener listener = new Listener(sweeps);
         try {
-            new ExactSolver(2).solve(data, settings(data, sweeps), null, listener);
+            new ExactSolver(2)
+                    .solve(data, Settings.of(data.behaviors().size(), FACTORS, sweeps + 1, 0.5f, 1), null, listener);
         } catch (CancellationException e) {
             print("a cancel was seen after %.2f s", (System.nanoTime() - listener.canceledAt) / 1e9);
         }
@@ -41,12 +42,6 @@ public final class ScaleRun {
         print(
                 "heap %d MiB at most, %d bytes a pair and 12·d a row allowed are %d MiB",
                 runtime.maxMemory() >> 20, 40, (40 * pairs + 12L * FACTORS * (data.users() + data.items())) >> 20);
-    }
-
-    private static Hyperparameters settings(Interactions data, int sweeps) {
-        Hyperparameters same = Silent.settings(data.behaviors().size(), FACTORS);
-        return new Hyperparameters(
-                FACTORS, sweeps + 1, same.keep(), same.behaviors(), 0.5f, 1, 0, same.adagrad(), same.seed());
     }
 
     private static void print(String format, Object... values) {

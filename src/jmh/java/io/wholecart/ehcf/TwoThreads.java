@@ -20,7 +20,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 public abstract class TwoThreads {
 
-    final Workers workers = new Workers(2, Silent.LISTENER);
+    final Workers workers = new Workers(2, SilentListener.INSTANCE);
 
     /** At the end of a trial. */
     @TearDown

@@ -78,6 +78,7 @@ public final class AdagradSolver implements Solver {
         private final DenseEngine engine;
         private final TransferChain chain;
         private final BatchGradient gradient;
+        private int epochsDone;
 
         Epochs(Interactions data, Hyperparameters settings, Workers workers) {
             this.data = data;
@@ -132,10 +133,12 @@ public final class AdagradSolver implements Solver {
                 if (listener.canceled()) {
                     throw new CancellationException("The training was canceled.");
                 }
+                listener.progress(epochsDone + (double) from / active.length);
                 int[] users = Arrays.copyOfRange(active, from, Math.min(active.length, from + size));
                 Arrays.sort(users);
                 loss += step(users);
             }
+            epochsDone++;
             return loss;
         }
 
@@ -212,7 +215,7 @@ public final class AdagradSolver implements Solver {
         /** What is learned so far; users and items without positives get zeros. */
         EhcfModel model() {
             float[] users = learned(userFactors.clone(), data.byUser());
-            float[] items = learned(engine.values().clone(), data.byItem());
+            float[] items = learned(engine.values(), data.byItem());
             double[][] heads = chain.heads();
             float[][] rounded = new float[heads.length][d];
             for (int k = 0; k < heads.length; k++) {

@@ -18,6 +18,9 @@ final class BatchGradient {
     /** Place of an item among the batch's, or −1. */
     private final int[] place;
 
+    /** Room for {@link #items}. */
+    private final int[] found;
+
     private int[] items = new int[0];
     private double[] itemRows = new double[0];
     private double[] byItemRows = new double[0];
@@ -37,6 +40,7 @@ final class BatchGradient {
         this.engine = engine;
         this.itemWeights = itemWeights;
         this.place = new int[data.items()];
+        this.found = new int[data.items()];
         Arrays.fill(place, -1);
     }
 
@@ -169,7 +173,6 @@ final class BatchGradient {
         for (int item : items) {
             place[item] = -1;
         }
-        int[] found = new int[data.items()];
         int count = 0;
         for (int k = 0; k < shares.length; k++) {
             SparseMatrix positives = data.byUser().get(k);

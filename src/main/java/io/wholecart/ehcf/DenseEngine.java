@@ -28,7 +28,7 @@ interface DenseEngine extends AutoCloseable {
      */
     void step(double[] dense, int[] items, double[] rows, float rate);
 
-    /** Q, items × d. */
+    /** A copy of Q, items × d. */
     float[] values();
 
     @Override

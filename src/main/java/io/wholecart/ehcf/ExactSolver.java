@@ -2,13 +2,13 @@ package io.wholecart.ehcf;
 
 import io.wholecart.interaction.Interactions;
 import java.util.Arrays;
-import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Block coordinate descent on the whole-data loss: users, then items, then heads, each in closed form, because the
- * loss is quadratic in each of them when the other two are held. No sampling and no learning rate; the dropout of the
+ * Block coordinate descent on the whole-data loss: users, then items, then heads, each solved for, because the loss is
+ * quadratic in each of them when the other two are held. No sampling and no learning rate; the dropout of the
  * paper is not sampled either, its expectation only scales the diagonal of every normal matrix by 1/keep.
  */
 public final class ExactSolver implements Solver {
@@ -17,6 +17,11 @@ public final class ExactSolver implements Solver {
     private static final int BLOCKS = 512;
 
     private static final float START_SIGMA = 0.1f;
+    /** The random start is drawn in so many parts, whatever the number of threads. */
+    private static final int START_PARTS = 64;
+
+    private static final long USERS = 1;
+    private static final long ITEMS = 2;
     /** Sweeps at the start that go just to the solutions: from a random place there is nothing to hasten. */
     private static final int PLAIN_SWEEPS = 2;
 
@@ -62,7 +67,8 @@ public final class ExactSolver implements Solver {
                 sweeps.relax(i <= PLAIN_SWEEPS || i == settings.iterations() ? 1 : settings.relaxation());
                 sweeps.users(share -> listener.progress(done + USERS_SHARE * share));
                 sweeps.items(share -> listener.progress(done + USERS_SHARE + ITEMS_SHARE * share));
-                double loss = sweeps.heads();
+                double loss = sweeps.heads(share ->
+                        listener.progress(done + USERS_SHARE + ITEMS_SHARE + (1 - USERS_SHARE - ITEMS_SHARE) * share));
                 listener.iteration(i, loss);
                 if (settings.tolerance() > 0 && last - loss < settings.tolerance() * Math.abs(last)) {
                     break;
@@ -94,6 +100,7 @@ public final class ExactSolver implements Solver {
 
         private final Blocks userBlocks;
         private final Blocks itemBlocks;
+        private final HeadEquations heads;
         private final EhcfModel model;
         private float[] userGram;
         private float[] itemGram;
@@ -113,30 +120,34 @@ public final class ExactSolver implements Solver {
             this.itemWeights = floats(NegativeWeights.of(data, settings.popularityExponent()));
             this.userBlocks = Blocks.of(data.byUser(), BLOCKS);
             this.itemBlocks = Blocks.of(data.byItem(), BLOCKS);
-            Random random = new Random(settings.seed());
+            this.heads = HeadEquations.of(data, settings, itemWeights, kernels, workers);
             this.model = new EhcfModel(
                     d,
-                    rows(start == null ? null : start.userFactors(), data.users(), random),
-                    rows(start == null ? null : start.itemFactors(), data.items(), random),
+                    rows(start == null ? null : start.userFactors(), data.users(), USERS),
+                    rows(start == null ? null : start.itemFactors(), data.items(), ITEMS),
                     heads(start));
             this.userGram = Gram.of(model.userFactors(), d, null, kernels, workers);
             this.itemGram = Gram.of(model.itemFactors(), d, itemWeights, kernels, workers);
         }
 
         /** Rows to start from; what is new or has learned nothing yet, a row of zeros, starts at random. */
-        private float[] rows(float @Nullable [] start, int rows, Random random) {
+        private float[] rows(float @Nullable [] start, int rows, long side) {
             int length = Math.multiplyExact(rows, d);
             float[] values = start == null ? new float[length] : start.clone();
             if (values.length != length) {
                 throw new IllegalArgumentException("the model to start from does not have the shape of the data");
             }
-            for (int row = 0; row < rows; row++) {
-                if (isZero(values, row * d, d)) {
-                    for (int f = row * d; f < (row + 1) * d; f++) {
-                        values[f] = START_SIGMA * (float) random.nextGaussian();
+            workers.forBlocks(Blocks.even(rows, START_PARTS), () -> side, (block, from, to, scratch) -> {
+                // A sequence of its own for each block, so that threads do not matter.
+                SplittableRandom random = new SplittableRandom(settings.seed() * 31 + side * START_PARTS + block);
+                for (int row = from; row < to; row++) {
+                    if (isZero(values, row * d, d)) {
+                        for (int f = row * d; f < (row + 1) * d; f++) {
+                            values[f] = START_SIGMA * (float) random.nextGaussian();
+                        }
                     }
                 }
-            }
+            });
             return values;
         }
 
@@ -153,7 +164,12 @@ public final class ExactSolver implements Solver {
         }
 
         private static boolean isZero(float[] values, int from, int length) {
-            return Arrays.mismatch(values, from, from + length, new float[length], 0, length) < 0;
+            for (int f = from; f < from + length; f++) {
+                if (values[f] != 0) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         EhcfModel model() {
@@ -225,8 +241,8 @@ public final class ExactSolver implements Solver {
         }
 
         /** Solves for every h_k; the result is the loss that it ends at. */
-        double heads() {
-            return new HeadEquations(data, settings, itemWeights, kernels, workers).solve(model, userGram, itemGram);
+        double heads(DoubleConsumer progress) {
+            return heads.solve(model, userGram, itemGram, progress);
         }
     }
 }

@@ -128,10 +128,7 @@ final class FactorMatrix implements AutoCloseable {
             x.get(from, values);
             g.get(from, slopes);
             a.get(from, squares);
-            for (int i = 0; i < count; i++) {
-                squares[i] += slopes[i] * slopes[i];
-                values[i] -= rate * slopes[i] / (float) Math.sqrt(squares[i]);
-            }
+            Kernels.best().adagrad(values, squares, 0, slopes, rate, count);
             x.put(from, values);
             a.put(from, squares);
         });

@@ -145,7 +145,7 @@ final class FusedEngine implements DenseEngine {
 
     @Override
     public float[] values() {
-        return factors;
+        return factors.clone();
     }
 
     @Override

@@ -4,24 +4,42 @@ import io.wholecart.interaction.Interactions;
 import io.wholecart.interaction.SparseMatrix;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.DoubleConsumer;
 
 /** The normal equations of the prediction vectors: one system a behavior, summed over all of its positives. */
 record HeadEquations(
-        Interactions data, Hyperparameters settings, float[] itemWeights, Kernels kernels, Workers workers) {
+        Interactions data,
+        Hyperparameters settings,
+        float[] itemWeights,
+        Kernels kernels,
+        Workers workers,
+        List<Blocks> blocks) {
+
+    /** Cuts the users of each behavior into blocks once, for all sweeps. */
+    static HeadEquations of(
+            Interactions data, Hyperparameters settings, float[] itemWeights, Kernels kernels, Workers workers) {
+        List<Blocks> blocks = data.byUser().stream()
+                .map(positives -> Blocks.of(List.of(positives), Gram.PARTS))
+                .toList();
+        return new HeadEquations(data, settings, itemWeights, kernels, workers, blocks);
+    }
 
     /**
      * Solves for every h_k.
      *
+     * @param progress told the share that is done
+     *
      * @return the loss that it ends at, with what dropout adds in expectation; it is quadratic in the h_k, so their
      *     equations tell it
      */
-    double solve(EhcfModel model, float[] userGram, float[] itemGram) {
+    double solve(EhcfModel model, float[] userGram, float[] itemGram, DoubleConsumer progress) {
         int d = model.factors();
         double loss = 0;
         for (int k = 0; k < model.heads().length; k++) {
             Hyperparameters.Weight weight = settings.behaviors().get(k);
             double[] right = new double[d];
-            double[] matrix = positives(model, k, right);
+            int done = k;
+            double[] matrix = positives(model, k, right, share -> progress.accept((done + share) / blocks.size()));
             for (int i = 0; i < d; i++) {
                 for (int j = i; j < d; j++) {
                     int at = i * d + j;
@@ -58,16 +76,16 @@ record HeadEquations(
     }
 
     /** Σ (1 − c g_v) z zᵀ over a behavior's positives, z = p_u ∘ q_v, and Σ z in {@code right}. */
-    private double[] positives(EhcfModel model, int behavior, double[] right) {
+    private double[] positives(EhcfModel model, int behavior, double[] right, DoubleConsumer progress) {
         int d = model.factors();
         float negative = settings.behaviors().get(behavior).negativeWeight();
         SparseMatrix positives = data.byUser().get(behavior);
-        Blocks blocks = Blocks.of(List.of(positives), Gram.PARTS);
+        Blocks blocks = blocks().get(behavior);
         double[][] matrices = new double[blocks.count()][d * d];
         double[][] rights = new double[blocks.count()][d];
         float[] p = model.userFactors();
         float[] q = model.itemFactors();
-        workers.forBlocks(blocks, () -> new OuterSum(kernels, d), (block, from, to, sum) -> {
+        workers.forBlocks(blocks, progress, () -> new OuterSum(kernels, d), (block, from, to, sum) -> {
             float[] items = new float[d];
             for (int u = from; u < to; u++) {
                 int end = positives.end(u);

@@ -1,7 +1,7 @@
 package io.wholecart.ehcf;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 
 /**
  * The loops over floats in which training spends its time. Vectors have length d and begin at a place in their array;
@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 interface Kernels {
 
     /** As many as the longest vector of any machine has. */
-    int SCRATCH = 64;
+    int SCRATCH = 16;
 
     /** Items in a panel. */
     int PANEL = 16;
@@ -104,15 +104,17 @@ interface Kernels {
     /** Chosen once. */
     final class Best {
 
-        private static final Logger log = LoggerFactory.getLogger(Kernels.class);
+        private static final Logger log = System.getLogger(Kernels.class.getName());
         private static final Kernels KERNELS = choose();
 
         private Best() {}
 
         private static Kernels choose() {
             if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
-                log.info("Training and scoring use plain loops; with the JVM's option"
-                        + " --add-modules jdk.incubator.vector they are several times as fast.");
+                log.log(
+                        Level.INFO,
+                        "Training and scoring use plain loops; with the JVM's option"
+                                + " --add-modules jdk.incubator.vector they are several times as fast.");
                 return new PlainKernels();
             }
             try {
@@ -122,7 +124,8 @@ interface Kernels {
                         .getDeclaredConstructor()
                         .newInstance();
             } catch (ReflectiveOperationException e) {
-                throw new IllegalStateException(e);
+                log.log(Level.WARNING, "Training and scoring use plain loops: the Vector API is of no use here", e);
+                return new PlainKernels();
             }
         }
     }

@@ -38,7 +38,10 @@ final class Nd4jEngine implements DenseEngine {
         accumulators.array().assign(AdagradSolver.ACCUMULATOR_START);
         accumulators.fetch();
         this.weightedFactors = weighted ? factors.array().dup('f') : factors.array();
-        this.weights = Nd4j.createFromArray(itemWeights).castTo(type);
+        this.weights = Nd4j.create(type, new long[] {1, itemWeights.length}, 'f');
+        for (int v = 0; v < itemWeights.length; v++) {
+            weights.putScalar(v, itemWeights[v]);
+        }
         this.gram = Nd4j.create(type, new long[] {d, d}, 'f');
     }
 

@@ -23,6 +23,9 @@ final class NormalEquations {
     /** Residual at the end, in the preconditioner's norm, as a share of the right side's. */
     private static final float TOLERANCE = 1e-4f;
 
+    /** So many times d steps at most; d would be enough if numbers were exact. */
+    private static final int STEPS = 4;
+
     private final Side side;
     private final Kernels kernels;
     private final int d;
@@ -119,13 +122,17 @@ final class NormalEquations {
     private void iterate(float scale) {
         kernels.multiply(inverse, 0, residual, 0, conditioned, 0, d);
         float limit = TOLERANCE * TOLERANCE * kernels.dot(residual, 0, conditioned, 0, d);
+        if (limit == 0) {
+            // All of the row's behaviors have no share in the loss.
+            Arrays.fill(x, 0);
+            return;
+        }
         times(scale, x);
         kernels.addScaled(-1, product, 0, residual, d);
         kernels.multiply(inverse, 0, residual, 0, conditioned, 0, d);
         System.arraycopy(conditioned, 0, direction, 0, d);
         float rest = kernels.dot(residual, 0, conditioned, 0, d);
-        // In exact arithmetic d steps are enough.
-        for (int step = 0; step < d && rest > limit; step++) {
+        for (int step = 0; step < STEPS * d && rest > limit; step++) {
             times(scale, direction);
             float curvature = kernels.dot(direction, 0, product, 0, d);
             if (!(curvature > 0)) {

@@ -10,7 +10,7 @@ import jdk.incubator.vector.VectorSpecies;
  * The same on the Vector API. What does not fill a vector at the end is done one float after the other.
  *
  * <p>Sums across the lanes of a vector are made by shuffles and not by {@code reduceLanes}, which JDK 17 does lane after
- * lane; four sums share their first shuffles, and leave by memory, since taking out a lane is slow there, too.
+ * lane; four sums share their first shuffles, and leave by memory, since taking out several lanes is slow there, too.
  */
 final class VectorKernels implements Kernels {
 
@@ -24,7 +24,11 @@ final class VectorKernels implements Kernels {
     private static final VectorMask<Float> UPPER_QUARTERS = lanes(L / 4);
 
     /** For the factory, which knows the class by name alone. */
-    VectorKernels() {}
+    VectorKernels() {
+        if (L < 4 || L > PANEL) {
+            throw new IllegalStateException("vectors of " + L + " floats");
+        }
+    }
 
     /** Exchanges neighboring groups of so many lanes. */
     private static VectorShuffle<Float> swap(int lanes) {

@@ -12,6 +12,7 @@ final class Events {
     private static final int CHUNK = 1 << 16;
 
     private final boolean timed;
+    private final Runnable check;
     private final List<int[]> users = new ArrayList<>();
     private final List<int[]> items = new ArrayList<>();
     private final List<long[]> times = new ArrayList<>();
@@ -26,13 +27,16 @@ final class Events {
      * No events yet.
      *
      * @param timed whether times are kept; else they are 0
+     * @param check called once in so many events; throws where the work is to stop
      */
-    Events(boolean timed) {
+    Events(boolean timed, Runnable check) {
         this.timed = timed;
+        this.check = check;
     }
 
     void add(int user, int item, long time) {
         if (used == CHUNK) {
+            check.run();
             users.add(new int[CHUNK]);
             items.add(new int[CHUNK]);
             if (timed) {
@@ -53,12 +57,18 @@ final class Events {
         return users.isEmpty() ? 0 : Math.addExact(Math.multiplyExact(users.size() - 1, CHUNK), used);
     }
 
+    /** Throws where the work is to stop. */
+    void check() {
+        check.run();
+    }
+
     boolean timed() {
         return timed;
     }
 
     void forEach(Visitor visitor) {
         for (int c = 0; c < users.size(); c++) {
+            check.run();
             int[] user = users.get(c);
             int[] item = items.get(c);
             long[] time = timed ? times.get(c) : new long[0];

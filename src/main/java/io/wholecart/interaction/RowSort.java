@@ -5,9 +5,11 @@ import java.util.stream.IntStream;
 
 /**
  * Sorts events by row, then column, and drops all but the earliest of equal pairs. Every core takes a range of the rows
- * and passes over all events for it: no shared counters, and the result does not depend on their number.
+ * and passes over all events for it: no shared counters, and the result does not depend on their number. (On very many cores the passes would be what costs.)
  */
 final class RowSort {
+
+    private static final int CHECKED_ROWS = 4096;
 
     private final int rows;
     private final int[] offsets;
@@ -36,6 +38,9 @@ final class RowSort {
         forParts(parts, (from, to) -> {
             place(events, userRows, itemColumns, from, to);
             for (int row = from; row < to; row++) {
+                if (row % CHECKED_ROWS == 0) {
+                    events.check();
+                }
                 lengths[row] = events.timed() ? sortTimed(row) : sort(row);
             }
         });

@@ -10,21 +10,17 @@ import java.util.function.BooleanSupplier;
 /** Collects events in primitive arrays, numbers their users and items without holes, and sorts them into rows. */
 final class SnapshotBuilder implements EventSource.Sink {
 
-    /** Asked once in so many events whether to give up. */
-    private static final int CHECK_MASK = (1 << 16) - 1;
-
     private final List<String> behaviors;
     private final List<Events> events = new ArrayList<>();
     private final Ids users = new Ids();
     private final Ids items = new Ids();
     private final BooleanSupplier canceled;
-    private int seen;
 
     SnapshotBuilder(List<String> behaviors, BooleanSupplier canceled) {
         this.behaviors = List.copyOf(behaviors);
         this.canceled = canceled;
         for (int k = 0; k < behaviors.size(); k++) {
-            events.add(new Events(k + 1 == behaviors.size()));
+            events.add(new Events(k + 1 == behaviors.size(), this::checkCanceled));
         }
     }
 
@@ -36,9 +32,6 @@ final class SnapshotBuilder implements EventSource.Sink {
 
     @Override
     public void event(int user, int item, int behavior, long occurredAt) {
-        if ((++seen & CHECK_MASK) == 0) {
-            checkCanceled();
-        }
         users.seen(user);
         items.seen(item);
         events.get(behavior).add(user, item, occurredAt);
@@ -60,12 +53,11 @@ final class SnapshotBuilder implements EventSource.Sink {
         List<SparseMatrix> matrices = new ArrayList<>();
         long[] targetTimes = {};
         for (int k = 0; k < behaviors.size(); k++) {
-            checkCanceled();
             RowSort rows = new RowSort(events.get(k), users.rows, items.rows, userIds.size());
             matrices.add(rows.matrix(itemIds.size()));
             targetTimes = rows.times();
             // Their memory is needed for the next behavior.
-            events.set(k, new Events(false));
+            events.set(k, new Events(false, this::checkCanceled));
         }
         return new Snapshot(behaviors, userIds, itemIds, matrices, targetTimes, settledUntil);
     }

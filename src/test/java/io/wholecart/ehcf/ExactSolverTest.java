@@ -66,7 +66,7 @@ class ExactSolverTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1,1,1,0", "2,5,0.5,0.5", "3,8,0.7,0", "2,19,0.9,1", "3,64,0.5,0", "3,16,0.5,0.7"})
+    @CsvSource({"1,1,1,0", "2,5,0.5,0.5", "3,8,0.7,0", "2,19,0.9,1", "3,64,0.5,0", "3,16,0.5,0.7", "2,64,0.8,0.5"})
     void eachBlockSolvesTheNormalEquationsOfTheWholeMatrix(int behaviors, int factors, float keep, float exponent) {
         Interactions data = DenseOracle.random(factors, 70, 55, behaviors, 0.15);
         Hyperparameters settings = weighted(settings(factors, behaviors, keep, 1), exponent, 0);
@@ -84,7 +84,7 @@ class ExactSolverTest {
                     assertClose(model.itemFactors(), v * factors, oracle.bestRow(model, v, false));
                 }
                 EhcfModel before = copy(model);
-                sweeps.heads();
+                sweeps.heads(share -> {});
                 for (int k = 0; k < behaviors; k++) {
                     assertClose(model.heads()[k], 0, oracle.bestHead(before, k));
                 }
@@ -124,8 +124,8 @@ class ExactSolverTest {
             ExactSolver.Sweeps sweeps = new ExactSolver.Sweeps(data, settings, null, workers, Kernels.best());
             double last = Double.POSITIVE_INFINITY;
             sweeps.relax(relaxation);
-            List<Runnable> blocks =
-                    List.of(() -> sweeps.users(share -> {}), () -> sweeps.items(share -> {}), sweeps::heads);
+            List<Runnable> blocks = List.of(
+                    () -> sweeps.users(share -> {}), () -> sweeps.items(share -> {}), () -> sweeps.heads(share -> {}));
             DenseOracle oracle = new DenseOracle(data, settings);
             for (int step = 0; step < 30; step++) {
                 blocks.get(step % 3).run();
@@ -264,6 +264,24 @@ class ExactSolverTest {
             boolean any = data.byItem().get(0).end(v) > data.byItem().get(0).start(v);
             assertThat(model.score(userWithPositives(data), v, 0) != 0).isEqualTo(any);
         }
+    }
+
+    /** Who has positives only of behaviors without a share in the loss has learned nothing. */
+    @Test
+    void aBehaviorWithoutAShareTeachesNothing() {
+        Interactions data = DenseOracle.random(3, 60, 40, 2, 0.03);
+        Hyperparameters same = settings(8, 2, 0.5f, 5);
+        List<Hyperparameters.Weight> shares =
+                List.of(new Hyperparameters.Weight(0, 0.1f), new Hyperparameters.Weight(1, 0.1f));
+        EhcfModel model = new ExactSolver(2)
+                .solve(data, new Hyperparameters(8, 5, 0.5f, shares, 0, 1, 0, same.adagrad(), 1), null, SILENT);
+        int strangers = 0;
+        for (int u = 0; u < 60; u++) {
+            boolean any = data.byUser().get(1).end(u) > data.byUser().get(1).start(u);
+            assertThat(model.knows(u)).isEqualTo(any);
+            strangers += any ? 0 : 1;
+        }
+        assertThat(strangers).isPositive();
     }
 
     private static int userWithPositives(Interactions data) {

@@ -8,6 +8,7 @@ import java.util.Random;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -24,6 +25,11 @@ class KernelsTest {
                 .flatMap(kernels -> IntStream.of(
                                 1, 2, 3, 7, 8, 12, 15, 16, 17, 31, 32, 33, 47, 64, 65, 100, 128, 130, 512)
                         .mapToObj(d -> Arguments.of(kernels, d)));
+    }
+
+    @Test
+    void theKindIsWhatTheJvmWasStartedFor() {
+        assertThat(Kernels.best().getClass().getSimpleName()).isEqualTo(System.getProperty("wholecart.kernels"));
     }
 
     private float[] floats(int length) {

@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
@@ -157,6 +158,47 @@ class LeaveOneOutTest {
         if (!touched.contains(test)) {
             assertThat(metrics.newNdcg().get(50)).isCloseTo(gain(scores, test, touched), within(1e-9));
         }
+    }
+
+    /** More users and items than are passed over at once; whole numbers, so that every sum is exact and many are equal. */
+    @Test
+    void manyUsersAndItemsAreRankedAsOneByOne() {
+        int users = 150;
+        int items = 3_001;
+        int d = 24;
+        Random random = new Random(5);
+        float[] p = new float[users * d];
+        float[] q = new float[items * d];
+        for (float[] factors : List.of(p, q)) {
+            for (int i = 0; i < factors.length; i++) {
+                factors[i] = random.nextInt(5) - 2;
+            }
+        }
+        float[] head = new float[d];
+        Arrays.fill(head, 1);
+        EhcfModel model = new EhcfModel(d, p, q, new float[][] {head});
+        int[] offsets = IntStream.rangeClosed(0, users).map(u -> 20 * u).toArray();
+        int[] columns = IntStream.range(0, users)
+                .flatMap(u -> random.ints(0, items - 1).distinct().limit(20).sorted())
+                .toArray();
+        int[] tests = new int[users];
+        Arrays.fill(tests, items - 1);
+        double gain = 0;
+        int hits = 0;
+        for (int u = 0; u < users; u++) {
+            int rank = 0;
+            for (int v = 0; v < items; v++) {
+                boolean bought = Arrays.binarySearch(columns, offsets[u], offsets[u + 1], v) >= 0;
+                rank += !bought && model.score(u, v, 0) > model.score(u, items - 1, 0) ? 1 : 0;
+            }
+            hits += rank < 200 ? 1 : 0;
+            gain += rank < 200 ? Math.log(2) / Math.log(rank + 2.0) : 0;
+        }
+        SparseMatrix bought = new SparseMatrix(users, items, offsets, columns);
+        Evaluation metrics = evaluate(model, split(List.of(bought), tests));
+        assertThat(hits).isBetween(1, users - 1);
+        assertThat(metrics.hitRatio().get(200)).isCloseTo((double) hits / users, within(1e-12));
+        assertThat(metrics.ndcg().get(200)).isCloseTo(gain / users, within(1e-9));
     }
 
     private static SparseMatrix row(Set<Integer> columns) {
