@@ -24,6 +24,11 @@ public final class ExactSolver implements Solver {
     private static final long ITEMS = 2;
     /** Sweeps at the start that go just to the solutions: from a random place there is nothing to hasten. */
     private static final int PLAIN_SWEEPS = 2;
+    /**
+     * A row's residual after a sweep, as a share of that before: the next sweep moves everything again, so that more
+     * accuracy is wasted. The last sweep solves to the end.
+     */
+    private static final float REDUCTION = 0.1f;
 
     /** Shares of a sweep's time, for the progress. */
     private static final double USERS_SHARE = 0.45;
@@ -61,19 +66,24 @@ public final class ExactSolver implements Solver {
     public EhcfModel solve(Interactions data, Hyperparameters settings, @Nullable EhcfModel start, Listener listener) {
         try (Workers workers = new Workers(threads, listener)) {
             Sweeps sweeps = new Sweeps(data, settings, start, workers, kernels);
-            double last = Double.POSITIVE_INFINITY;
-            for (int i = 1; i <= settings.iterations(); i++) {
+            double previous = Double.POSITIVE_INFINITY;
+            boolean settled = false;
+            boolean last = false;
+            for (int i = 1; !last; i++) {
                 double done = i - 1;
-                sweeps.relax(i <= PLAIN_SWEEPS || i == settings.iterations() ? 1 : settings.relaxation());
+                last = i == settings.iterations() || settled;
+                if (last) {
+                    sweeps.pace(1, 0);
+                } else {
+                    sweeps.pace(i <= PLAIN_SWEEPS ? 1 : settings.relaxation(), REDUCTION);
+                }
                 sweeps.users(share -> listener.progress(done + USERS_SHARE * share));
                 sweeps.items(share -> listener.progress(done + USERS_SHARE + ITEMS_SHARE * share));
                 double loss = sweeps.heads(share ->
                         listener.progress(done + USERS_SHARE + ITEMS_SHARE + (1 - USERS_SHARE - ITEMS_SHARE) * share));
                 listener.iteration(i, loss);
-                if (settings.tolerance() > 0 && last - loss < settings.tolerance() * Math.abs(last)) {
-                    break;
-                }
-                last = loss;
+                settled = settings.tolerance() > 0 && previous - loss < settings.tolerance() * Math.abs(previous);
+                previous = loss;
             }
             return sweeps.model();
         }
@@ -105,6 +115,7 @@ public final class ExactSolver implements Solver {
         private float[] userGram;
         private float[] itemGram;
         private float relaxation = 1;
+        private float reduction;
 
         Sweeps(
                 Interactions data,
@@ -177,11 +188,16 @@ public final class ExactSolver implements Solver {
         }
 
         /**
-         * Goes beyond the solutions of users and items from now on. A quadratic falls as long as ω is below 2, and where
-         * many sweeps would go the same way it falls faster: successive over-relaxation, block by block.
+         * Says how far the next sweeps go.
+         *
+         * @param factor ω: beyond the solutions of users and items where it is above 1. A quadratic falls as long as ω is
+         *     below 2, and where many sweeps would go the same way it falls faster: successive over-relaxation, block by
+         *     block
+         * @param share a residual that is this share of the one that a row begins with is small enough
          */
-        void relax(float factor) {
+        void pace(float factor, float share) {
             relaxation = factor;
+            reduction = share;
         }
 
         void users(DoubleConsumer progress) {
@@ -193,6 +209,7 @@ public final class ExactSolver implements Solver {
                     dense(itemGram),
                     itemWeights,
                     relaxation,
+                    reduction,
                     true,
                     settings);
             solve(side, userBlocks, model.userFactors(), progress);
@@ -208,6 +225,7 @@ public final class ExactSolver implements Solver {
                     dense(userGram),
                     itemWeights,
                     relaxation,
+                    reduction,
                     false,
                     settings);
             solve(side, itemBlocks, model.itemFactors(), progress);

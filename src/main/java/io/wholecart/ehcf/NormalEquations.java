@@ -56,6 +56,7 @@ final class NormalEquations {
      * @param base Σ_k λ_k c_k (h_k h_kᵀ) ∘ G of the other side, d × d
      * @param itemWeights g: the weight of an item's negatives is c_k g_v
      * @param relaxation ω: a row ends at its old factors plus ω times the way to the solution
+     * @param reduction a residual that is this share of the first one is small enough; 0 to solve as well as floats can
      * @param ofUsers whether the rows are users, so that {@code itemWeights} are of the other side
      */
     record Side(
@@ -66,6 +67,7 @@ final class NormalEquations {
             float[] base,
             float[] itemWeights,
             float relaxation,
+            float reduction,
             boolean ofUsers,
             Hyperparameters settings) {}
 
@@ -132,6 +134,7 @@ final class NormalEquations {
         kernels.multiply(inverse, 0, residual, 0, conditioned, 0, d);
         System.arraycopy(conditioned, 0, direction, 0, d);
         float rest = kernels.dot(residual, 0, conditioned, 0, d);
+        limit = Math.max(limit, side.reduction * side.reduction * rest);
         for (int step = 0; step < STEPS * d && rest > limit; step++) {
             times(scale, direction);
             float curvature = kernels.dot(direction, 0, product, 0, d);

@@ -68,7 +68,11 @@ public record ParameterRequest(
         return new ParameterRequest(null, null, null, null, null, null, null, null, null, null, null, true, null);
     }
 
-    /** These parameters where they are given, the defaults where not; what is incomplete is added to the errors. */
+    /**
+     * These parameters where they are given, the defaults where not; what is incomplete is added to the errors. Two
+     * defaults are found for what they go with and are left out where that is given: the popularity exponent with the
+     * negative weights, the relaxation with the number of sweeps.
+     */
     public TrainingParameters over(TrainingParameters defaults, List<InputError> errors) {
         return new TrainingParameters(
                 or(solver, defaults.solver()),
@@ -76,8 +80,8 @@ public record ParameterRequest(
                 or(iterations, defaults.iterations()),
                 or(keep, defaults.keep()),
                 behaviors == null ? defaults.behaviors() : complete(behaviors, errors),
-                or(popularityExponent, defaults.popularityExponent()),
-                or(relaxation, defaults.relaxation()),
+                or(popularityExponent, behaviors == null ? defaults.popularityExponent() : 0),
+                or(relaxation, iterations == null ? defaults.relaxation() : 1),
                 or(tolerance, defaults.tolerance()),
                 or(warmStart, defaults.warmStart()),
                 adagrad == null ? defaults.adagrad() : adagrad.over(defaults.adagrad()),
