@@ -1,18 +1,25 @@
 package io.wholecart.catalog;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.ObjIntConsumer;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.RowCallbackHandler;
 import org.springframework.stereotype.Component;
 
 /**
- * The shop's ids ↔ dense numbers. A number is given at the first sighting and never changes.
+ * The shop's ids ↔ dense numbers. A number is given at the first sighting and never changes; one that is taken away is
+ * never given again.
  *
  * <p>New ids are inserted in sorted order, users before items, so that two transactions that bring the same new ids
  * wait for each other instead of deadlocking.
@@ -20,30 +27,90 @@ import org.springframework.stereotype.Component;
 @Component
 public class IdNumbers {
 
+    /** Of users and of items each; about 100 bytes one. */
+    private static final int REMEMBERED = 200_000;
+
     private final JdbcTemplate jdbc;
+    private final AtomicReference<@Nullable Memory> memory = new AtomicReference<>();
 
     IdNumbers(JdbcTemplate jdbc) {
         this.jdbc = jdbc;
     }
 
-    /** Numbers of these users, new ones added. Call within a transaction. */
-    public Map<String, Integer> ofUsers(Collection<String> ids) {
-        return numbers("app_user", ids);
+    /** Numbers that are good as long as the database's counter of removals stands where it stood. */
+    private record Memory(long removals, Cache<String, Integer> users, Cache<String, Integer> items) {
+
+        static Cache<String, Integer> empty() {
+            return Caffeine.newBuilder().maximumSize(REMEMBERED).build();
+        }
+    }
+
+    /**
+     * Numbers of ids, looked up before anything was taken away after {@code removals}.
+     *
+     * @param removals to be compared with the database's counter while they are used, under its lock
+     */
+    public record Numbered(long removals, Map<String, Integer> users, Map<String, Integer> items) {}
+
+    /**
+     * Numbers of these users and items, new ones added and committed; those seen lately come from memory. Call outside
+     * of a transaction.
+     */
+    public Numbered of(Set<String> users, Set<String> items) {
+        Memory now = memory.get();
+        if (now == null) {
+            Long removals = jdbc.queryForObject("SELECT last_value FROM removal", Long.class);
+            now = new Memory(removals == null ? 0 : removals, Memory.empty(), Memory.empty());
+            memory.set(now);
+        }
+        return new Numbered(
+                now.removals, remembered("app_user", users, now.users), remembered("item", items, now.items));
+    }
+
+    /** Forgets numbers that were looked up before something was taken away. */
+    public void forget(Numbered old) {
+        Memory now = memory.get();
+        if (now != null && now.removals == old.removals) {
+            memory.compareAndSet(now, null);
+        }
+    }
+
+    private Map<String, Integer> remembered(String table, Set<String> ids, Cache<String, Integer> cache) {
+        Map<String, Integer> numbers = new HashMap<>(ids.size() * 2);
+        List<String> missing = new ArrayList<>();
+        for (String id : ids) {
+            Integer number = cache.getIfPresent(id);
+            if (number == null) {
+                missing.add(id);
+            } else {
+                numbers.put(id, number);
+            }
+        }
+        if (!missing.isEmpty()) {
+            Map<String, Integer> found = numbers(table, missing);
+            cache.putAll(found);
+            numbers.putAll(found);
+        }
+        return numbers;
     }
 
     /** Numbers of these items, new ones added. Call within a transaction. */
-    public Map<String, Integer> ofItems(Collection<String> ids) {
+    Map<String, Integer> ofItems(Collection<String> ids) {
         return numbers("item", ids);
     }
 
-    /** Gives every user ever seen to {@code visitor}, in no particular order. */
-    public void forEachUser(ObjIntConsumer<String> visitor) {
-        forEach("app_user", visitor);
+    /**
+     * Gives users to {@code visitor}, in no particular order.
+     *
+     * @param of the numbers of those that are wanted; null for all
+     */
+    public void forEachUser(JdbcTemplate from, int @Nullable [] of, ObjIntConsumer<String> visitor) {
+        forEach(from, "app_user", of, visitor);
     }
 
-    /** Gives every item ever seen to {@code visitor}, in no particular order. */
-    public void forEachItem(ObjIntConsumer<String> visitor) {
-        forEach("item", visitor);
+    /** The same for items. */
+    public void forEachItem(JdbcTemplate from, int @Nullable [] of, ObjIntConsumer<String> visitor) {
+        forEach(from, "item", of, visitor);
     }
 
     private Map<String, Integer> numbers(String table, Collection<String> ids) {
@@ -72,11 +139,15 @@ public class IdNumbers {
                 (Object) ids.toArray(String[]::new));
     }
 
-    private void forEach(String table, ObjIntConsumer<String> visitor) {
-        JdbcTemplate streaming = new JdbcTemplate(Objects.requireNonNull(jdbc.getDataSource()));
+    private static void forEach(JdbcTemplate from, String table, int @Nullable [] of, ObjIntConsumer<String> visitor) {
+        JdbcTemplate streaming = new JdbcTemplate(Objects.requireNonNull(from.getDataSource()));
         streaming.setFetchSize(10_000);
-        streaming.query("SELECT external_id, number FROM " + table, row -> {
-            visitor.accept(row.getString(1), row.getInt(2));
-        });
+        String sql = "SELECT external_id, number FROM " + table;
+        RowCallbackHandler handler = row -> visitor.accept(row.getString(1), row.getInt(2));
+        if (of == null) {
+            streaming.query(sql, handler);
+        } else {
+            streaming.query(sql + " WHERE number = ANY (?)", handler, (Object) of);
+        }
     }
 }

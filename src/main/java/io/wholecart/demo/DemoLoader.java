@@ -3,7 +3,8 @@ package io.wholecart.demo;
 import io.wholecart.catalog.Catalog;
 import io.wholecart.event.EventImport;
 import io.wholecart.event.EventScan;
-import io.wholecart.event.IngestResult;
+import io.wholecart.event.ImportOptions;
+import io.wholecart.event.ImportResult;
 import io.wholecart.model.ModelStore;
 import io.wholecart.platform.ApiException;
 import io.wholecart.security.ApiKeys;
@@ -101,7 +102,7 @@ class DemoLoader {
         catalog.put(shop.items());
         byte[] csv =
                 shop.events(clock.instant().truncatedTo(ChronoUnit.SECONDS)).getBytes(StandardCharsets.UTF_8);
-        IngestResult result = bulk.read(new ByteArrayInputStream(csv));
+        ImportResult result = bulk.read(new ByteArrayInputStream(csv), ImportOptions.STRICT);
         log.info("Demo shop: {} products, {} events", shop.items().size(), result.accepted());
     }
 

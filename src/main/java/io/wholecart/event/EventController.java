@@ -15,12 +15,16 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
+import org.springframework.util.MultiValueMap;
+import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.util.UriComponentsBuilder;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -33,10 +37,18 @@ class EventController {
     private static final int MAX_BATCH = 10_000;
     private static final int MAX_PAGE = 1_000;
 
+    /** Batches written at one time: half of the connections. */
+    private static final int WRITERS = 8;
+
+    private static final int WAITING = 64;
+    private static final long PATIENCE_MILLIS = 5_000;
+
+    private final IntakeGate gate = new IntakeGate(WRITERS, WAITING, PATIENCE_MILLIS);
     private final EventReader reader;
     private final EventStore store;
     private final EventImport bulk;
     private final EventHistory history;
+    private final UserErasure erasure;
     private final JsonMapper json;
     private final Timer timer;
 
@@ -45,12 +57,14 @@ class EventController {
             EventStore store,
             EventImport bulk,
             EventHistory history,
+            UserErasure erasure,
             JsonMapper json,
             MeterRegistry meters) {
         this.reader = reader;
         this.store = store;
         this.bulk = bulk;
         this.history = history;
+        this.erasure = erasure;
         this.json = json;
         this.timer = meters.timer("wholecart.ingest");
     }
@@ -66,7 +80,7 @@ class EventController {
                     + errors.stream().map(InputError::index).distinct().count());
             throw ApiException.invalid(errors);
         }
-        IngestResult result = store.store(events);
+        IngestResult result = gate.pass(() -> store.store(events));
         timer.record(Duration.ofNanos(System.nanoTime() - started));
         return result;
     }
@@ -112,9 +126,15 @@ class EventController {
         }
     }
 
-    /** CSV or NDJSON of any size, plain or gzip, read as a stream; all lines are stored or none. */
+    /** A file of any size, plain or gzip, read as a stream; all good lines are stored or none. */
     @PostMapping("/events/import")
-    IngestResult bulkImport(HttpServletRequest request) throws IOException {
+    ImportResult bulkImport(HttpServletRequest request) throws IOException {
+        // Not as request parameters: curl calls every body a form, and looking for parameters would read it.
+        MultiValueMap<String, String> query = UriComponentsBuilder.newInstance()
+                .query(request.getQueryString())
+                .build()
+                .getQueryParams();
+        ImportOptions options = ImportOptions.of(query.getFirst("onError"), query.getFirst("format"));
         String type = request.getContentType();
         if (type != null && type.startsWith("multipart/")) {
             throw new ApiException(
@@ -123,7 +143,7 @@ class EventController {
                     "Send the file itself as the body (curl --data-binary @FILE), not a form.",
                     List.of());
         }
-        return bulk.read(request.getInputStream());
+        return bulk.read(request.getInputStream(), options);
     }
 
     /** A user's events, the newest first. */
@@ -137,5 +157,13 @@ class EventController {
             throw ApiException.invalid("limit", "must be from 1 to " + MAX_PAGE);
         }
         return history.page(id, limit, cursor);
+    }
+
+    /** Erases a user; also one that is not known, so that a repeated call ends like the first. */
+    @DeleteMapping("/users/{id}")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    void erase(@PathVariable String id) {
+        ExternalId.require("userId", id);
+        erasure.erase(id);
     }
 }

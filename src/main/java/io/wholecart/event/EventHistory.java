@@ -3,6 +3,7 @@ package io.wholecart.event;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.wholecart.platform.ApiException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
@@ -28,22 +29,55 @@ public class EventHistory {
         this.behaviors = behaviors;
     }
 
-    /** Ids of the items that the user touched in any of these configured behaviors; empty for an unknown user. */
-    public Set<String> items(String userId, List<String> names) {
-        if (names.isEmpty()) {
-            return Set.of();
-        }
+    /**
+     * What a request for recommendations must know of a user.
+     *
+     * @param erased whether the user was erased after a model's snapshot, so that the model must not know the user
+     * @param items ids of the items that the user touched in the asked behaviors
+     */
+    public record Past(boolean erased, Set<String> items) {}
+
+    /**
+     * Looks a user up, in one query.
+     *
+     * @param names configured behaviors
+     * @param snapshotAt events that the model has not seen were received at or after this time
+     */
+    public Past past(String userId, List<String> names, Instant snapshotAt) {
         Set<String> items = new HashSet<>();
+        boolean[] erased = {false};
         jdbc.query(
-                "SELECT DISTINCT i.external_id FROM app_user u JOIN event e ON e.user_number = u.number"
-                        + " JOIN item i ON i.number = e.item_number"
+                "SELECT NULL FROM erased_user WHERE id_hash = ? AND erased_at >= "
+                        + EventTime.FROM_MICROS.formatted("?")
+                        + " UNION ALL SELECT DISTINCT i.external_id FROM app_user u"
+                        + " JOIN event e ON e.user_number = u.number JOIN item i ON i.number = e.item_number"
                         + " WHERE u.external_id = ? AND e.behavior = ANY (?::smallint[])",
                 row -> {
-                    items.add(row.getString(1));
+                    String item = row.getString(1);
+                    if (item == null) {
+                        erased[0] = true;
+                    } else {
+                        items.add(item);
+                    }
                 },
+                UserHash.of(userId),
+                EventTime.micros(snapshotAt),
                 userId,
                 behaviors.numbers(names));
-        return items;
+        return new Past(erased[0], items);
+    }
+
+    /** Users that were erased at or after this time, for answers while the database is away. */
+    public ErasedUsers erasedSince(Instant time) {
+        Set<String> hashes = new HashSet<>();
+        jdbc.query(
+                "SELECT encode(id_hash, 'hex') FROM erased_user WHERE erased_at >= "
+                        + EventTime.FROM_MICROS.formatted("?"),
+                row -> {
+                    hashes.add(row.getString(1));
+                },
+                EventTime.micros(time));
+        return new ErasedUsers(hashes);
     }
 
     /**

@@ -1,20 +1,13 @@
 package io.wholecart.event;
 
 import io.wholecart.platform.ApiException;
-import io.wholecart.platform.InputError;
+import io.wholecart.platform.WholecartProperties;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
-import java.sql.SQLException;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,13 +27,12 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Imports a stream of events in constant memory: lines are checked and copied into a staging table, then merged into
- * the event table in the same transaction. One bad line and nothing is stored.
+ * the event table in the same transaction.
  */
 @Component
 public class EventImport {
 
     private static final Logger log = LoggerFactory.getLogger(EventImport.class);
-    private static final int MAX_REPORTED = 100;
 
     /** An import keeps a connection for as long as its client sends: a few slow ones must not take them all. */
     private final Semaphore slots = new Semaphore(2);
@@ -50,6 +42,8 @@ public class EventImport {
     private final EventReader reader;
     private final EventStore store;
     private final BehaviorNumbers behaviors;
+    private final EventPartitions partitions;
+    private final WholecartProperties properties;
     private final JsonMapper json;
 
     EventImport(
@@ -58,57 +52,66 @@ public class EventImport {
             EventReader reader,
             EventStore store,
             BehaviorNumbers behaviors,
+            EventPartitions partitions,
+            WholecartProperties properties,
             JsonMapper json) {
         this.jdbc = jdbc;
         this.transaction = transaction;
         this.reader = reader;
         this.store = store;
         this.behaviors = behaviors;
+        this.partitions = partitions;
+        this.properties = properties;
         this.json = json;
     }
 
     /**
-     * Reads CSV with a header or NDJSON, UTF-8, plain or gzip; which of them is seen from the first bytes.
+     * Reads UTF-8, plain or gzip.
      *
      * @throws ApiException a 400 that lists the first bad lines
      */
-    public IngestResult read(InputStream body) throws IOException {
+    public ImportResult read(InputStream body, ImportOptions options) throws IOException {
         if (!slots.tryAcquire()) {
             String detail = "Other imports are under way; each holds a database connection. Try again later.";
             throw new ApiException(HttpStatus.SERVICE_UNAVAILABLE, "importsBusy", detail, List.of())
                     .with(HttpHeaders.RETRY_AFTER, "10");
         }
         try {
-            return store(body);
+            return store(body, options);
         } finally {
             slots.release();
         }
     }
 
-    private IngestResult store(InputStream body) throws IOException {
+    private ImportResult store(InputStream body, ImportOptions options) throws IOException {
         long started = System.nanoTime();
-        Map<String, Long> received = new HashMap<>();
+        ImportLines lines = new ImportLines(options, reader, behaviors);
         try {
             InputStream plain = decompressed(body);
             Map<String, Long> accepted = transaction.execute(status -> {
                 try {
-                    stage(plain, received);
+                    stage(plain, options, lines);
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
-                return merge();
+                return merge(lines);
             });
-            IngestResult result = store.count(received, accepted);
+            ImportResult result = lines.result(store.count(lines.received(), accepted));
             log.info(
-                    "Imported {} events ({} were there already) in {} s",
+                    "Imported {} events ({} were there already, {} bad lines left out) in {} s",
                     result.accepted(),
                     result.duplicates(),
+                    result.rejected(),
                     (System.nanoTime() - started) / 1_000_000_000);
             return result;
         } catch (UncheckedIOException e) {
             throw explain(Objects.requireNonNull(e.getCause()));
         } catch (IOException e) {
             throw explain(e);
+        } finally {
+            if (lines.bad() > 0) {
+                store.countRejected(lines.bad());
+            }
         }
     }
 
@@ -120,73 +123,29 @@ public class EventImport {
         return gzip ? new BufferedInputStream(new GZIPInputStream(buffered, 1 << 16), 1 << 16) : buffered;
     }
 
-    private void stage(InputStream plain, Map<String, Long> received) throws IOException {
+    private void stage(InputStream plain, ImportOptions options, ImportLines lines) throws IOException {
         jdbc.execute("CREATE TEMPORARY TABLE staged_event"
                 + " (user_id text COLLATE \"C\", item_id text COLLATE \"C\", behavior smallint, micros bigint)"
                 + " ON COMMIT DROP");
-        BadLines bad = new BadLines();
-        try (LimitedReader text = new LimitedReader(new InputStreamReader(plain, strictUtf8()))) {
-            EventLines lines = EventLines.of(text, reader, json);
+        try (LimitedReader text = ImportLines.decoded(plain)) {
+            EventLines opened = ImportLines.open(
+                    text, options, reader, json, properties.events().taobao());
             jdbc.execute((ConnectionCallback<Boolean>) connection -> {
                 try (StagingCopy copy = new StagingCopy(connection)) {
-                    copyLines(lines, copy, received, bad);
+                    lines.copy(opened, copy);
                     return true;
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
             });
         }
-        if (bad.count > 0) {
-            store.countRejected(bad.count);
-            String rest = bad.count > MAX_REPORTED ? "; the first " + MAX_REPORTED + " are listed" : "";
-            String first = bad.first.get(0).describe();
-            throw new ApiException(
-                    HttpStatus.BAD_REQUEST,
-                    "invalidLines",
-                    bad.count + " bad line(s), nothing was stored. First: " + first + rest,
-                    bad.first);
-        }
+        lines.refuseIfSpoiled();
     }
 
-    private void copyLines(EventLines lines, StagingCopy copy, Map<String, Long> received, BadLines bad)
-            throws IOException, SQLException {
-        Instant now = reader.now();
-        while (advance(lines)) {
-            long line = lines.number();
-            boolean[] flawed = {false};
-            Event event = lines.event(now, error -> {
-                flawed[0] = true;
-                bad.add(error.atLine(line));
-            });
-            if (flawed[0]) {
-                bad.count++;
-            }
-            if (event != null && bad.count == 0) {
-                copy.write(event, behaviors.number(event.behavior()));
-                if (received.merge(event.behavior(), 1L, Long::sum) % 1_000_000 == 0) {
-                    log.info(
-                            "Import has read {} events",
-                            received.values().stream().mapToLong(v -> v).sum());
-                }
-            }
-        }
-        if (bad.count == 0) {
-            copy.finish();
-        }
-    }
-
-    /** Text is decoded and buffered ahead, so the place of a flaw in it is only known roughly. */
-    private static boolean advance(EventLines lines) throws IOException {
-        try {
-            return lines.advance();
-        } catch (CharacterCodingException e) {
-            throw ApiException.invalid("body", "is not UTF-8 somewhere after line " + lines.number());
-        } catch (LimitedReader.LineTooLongException e) {
-            throw ApiException.invalid("body", e.getMessage() + " after line " + lines.number());
-        }
-    }
-
-    private Map<String, Long> merge() {
+    private Map<String, Long> merge(ImportLines lines) {
+        partitions.ensure(lines.months());
+        // No user is taken away while the numbers that stand in the rows are used: see UserErasure.
+        jdbc.execute("SELECT pg_advisory_xact_lock_shared(removal_lock())");
         jdbc.execute("ANALYZE staged_event");
         for (String[] table : new String[][] {{"app_user", "user_id"}, {"item", "item_id"}}) {
             jdbc.update(("INSERT INTO %1$s (external_id) SELECT DISTINCT %2$s FROM staged_event s"
@@ -194,17 +153,18 @@ public class EventImport {
                             + " ORDER BY %2$s ON CONFLICT DO NOTHING")
                     .formatted(table[0], table[1]));
         }
-        return store.insertSorted(
-                "SELECT u.number, i.number, s.behavior, " + EventTime.FROM_MICROS.formatted("s.micros")
+        Map<String, Long> accepted = new HashMap<>();
+        jdbc.query(
+                "WITH fresh AS (INSERT INTO event (user_number, item_number, behavior, occurred_at)"
+                        + " SELECT u.number, i.number, s.behavior, " + EventTime.FROM_MICROS.formatted("s.micros")
                         + " FROM staged_event s JOIN app_user u ON u.external_id = s.user_id"
-                        + " JOIN item i ON i.external_id = s.item_id");
-    }
-
-    private static CharsetDecoder strictUtf8() {
-        return StandardCharsets.UTF_8
-                .newDecoder()
-                .onMalformedInput(CodingErrorAction.REPORT)
-                .onUnmappableCharacter(CodingErrorAction.REPORT);
+                        + " JOIN item i ON i.external_id = s.item_id"
+                        + " ORDER BY 1, 2, 3, 4 ON CONFLICT DO NOTHING RETURNING behavior)"
+                        + " SELECT behavior, count(*) FROM fresh GROUP BY behavior",
+                row -> {
+                    accepted.put(behaviors.name(row.getShort(1)), row.getLong(2));
+                });
+        return accepted;
     }
 
     /** A broken body is the caller's to mend; anything else is a connection that went away. */
@@ -219,17 +179,5 @@ public class EventImport {
             return ApiException.invalid("body", String.valueOf(e.getMessage()));
         }
         return new UncheckedIOException(e);
-    }
-
-    private static final class BadLines {
-
-        private final List<InputError> first = new ArrayList<>();
-        private long count;
-
-        void add(InputError error) {
-            if (first.size() < MAX_REPORTED) {
-                first.add(error);
-            }
-        }
     }
 }

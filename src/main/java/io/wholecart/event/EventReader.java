@@ -35,10 +35,12 @@ class EventReader {
     private static final Instant EARLIEST = Instant.parse("1970-01-01T00:00:00Z");
 
     private final List<String> behaviors;
+    private final WholecartProperties.Events kept;
     private final Clock clock;
 
     EventReader(WholecartProperties properties, Clock clock) {
         this.behaviors = properties.behaviors();
+        this.kept = properties.events();
         this.clock = clock;
     }
 
@@ -111,17 +113,20 @@ class EventReader {
         return !known || occurredAt == null ? null : new Event(user, item, behavior, occurredAt);
     }
 
-    private static @Nullable Instant time(@Nullable String text, Instant now, Consumer<InputError> errors) {
+    private @Nullable Instant time(@Nullable String text, Instant now, Consumer<InputError> errors) {
         if (text == null) {
             return now;
         }
         String flaw;
+        Instant oldest = kept.oldest(now);
         try {
             Instant time = OffsetDateTime.parse(text).toInstant().truncatedTo(ChronoUnit.MICROS);
             if (time.isAfter(now.plus(MAX_AHEAD))) {
                 flaw = "is more than a day in the future";
             } else if (time.isBefore(EARLIEST)) {
                 flaw = "is before 1970";
+            } else if (oldest != null && time.isBefore(oldest)) {
+                flaw = "is older than events are kept here (wholecart.events.retention)";
             } else {
                 return time;
             }

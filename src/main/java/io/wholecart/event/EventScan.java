@@ -11,6 +11,8 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.PGCopyInputStream;
 import org.springframework.jdbc.core.ConnectionCallback;
@@ -65,15 +67,25 @@ public class EventScan {
         return Boolean.TRUE.equals(jdbc.queryForObject("SELECT EXISTS (SELECT FROM event)", Boolean.class));
     }
 
-    /** Gives every event of the named behaviors to {@code visitor}; call within a repeatable-read transaction. */
-    public void forEach(List<String> behaviors, Visitor visitor) {
+    /** How often events, users or items were taken away: what was read before is whole only while it stays the same. */
+    public long removals() {
+        return Objects.requireNonNull(jdbc.queryForObject("SELECT last_value FROM removal", Long.class));
+    }
+
+    /**
+     * Gives the events of the named behaviors to {@code visitor}.
+     *
+     * @param from reads in a repeatable-read transaction
+     * @param since only those received at or after this time; null for all
+     */
+    public void forEach(JdbcTemplate from, @Nullable Instant since, List<String> behaviors, Visitor visitor) {
         int[] places = new int[Short.MAX_VALUE];
         Arrays.fill(places, -1);
         for (int k = 0; k < behaviors.size(); k++) {
             places[numbers.number(behaviors.get(k))] = k;
         }
-        jdbc.execute((ConnectionCallback<Boolean>) connection -> {
-            try (DataInputStream rows = copy(connection)) {
+        from.execute((ConnectionCallback<Boolean>) connection -> {
+            try (DataInputStream rows = copy(connection, since)) {
                 read(rows, places, visitor);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -82,9 +94,13 @@ public class EventScan {
         });
     }
 
-    private static DataInputStream copy(Connection connection) throws SQLException {
-        String sql = "COPY (SELECT user_number, item_number, behavior, occurred_at FROM event)"
-                + " TO STDOUT (FORMAT binary)";
+    private static DataInputStream copy(Connection connection, @Nullable Instant since) throws SQLException {
+        String fresh = since == null
+                ? ""
+                : " WHERE received_at >= "
+                        + EventTime.FROM_MICROS.formatted("bigint '" + EventTime.micros(since) + "'");
+        String sql = "COPY (SELECT user_number, item_number, behavior, occurred_at FROM event" + fresh
+                + ") TO STDOUT (FORMAT binary)";
         return new DataInputStream(
                 new BufferedInputStream(new PGCopyInputStream(connection.unwrap(PGConnection.class), sql), 1 << 18));
     }

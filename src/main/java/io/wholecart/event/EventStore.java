@@ -7,28 +7,25 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /** Writes batches of events. */
 @Component
 class EventStore {
 
+    /** Removals that come between looking numbers up and using them, before a batch gives up. */
+    private static final int ATTEMPTS = 5;
+
     private final JdbcTemplate jdbc;
-    private final TransactionTemplate transaction;
     private final IdNumbers ids;
     private final BehaviorNumbers behaviors;
     private final MeterRegistry meters;
 
-    EventStore(
-            JdbcTemplate jdbc,
-            TransactionTemplate transaction,
-            IdNumbers ids,
-            BehaviorNumbers behaviors,
-            MeterRegistry meters) {
+    EventStore(JdbcTemplate jdbc, IdNumbers ids, BehaviorNumbers behaviors, MeterRegistry meters) {
         this.jdbc = jdbc;
-        this.transaction = transaction;
         this.ids = ids;
         this.behaviors = behaviors;
         this.meters = meters;
@@ -39,10 +36,23 @@ class EventStore {
         if (events.isEmpty()) {
             return new IngestResult(0, 0);
         }
-        Map<String, Long> accepted = transaction.execute(status -> insert(events));
+        Set<String> users = new HashSet<>();
+        Set<String> items = new HashSet<>();
         Map<String, Long> received = new HashMap<>();
-        events.forEach(event -> received.merge(event.behavior(), 1L, Long::sum));
-        return count(received, accepted);
+        for (Event event : events) {
+            users.add(event.userId());
+            items.add(event.itemId());
+            received.merge(event.behavior(), 1L, Long::sum);
+        }
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            IdNumbers.Numbered numbers = ids.of(users, items);
+            Map<String, Long> accepted = insert(events, numbers);
+            if (accepted != null) {
+                return count(received, accepted);
+            }
+            ids.forget(numbers);
+        }
+        throw new CannotAcquireLockException("Users were taken away all the time; nothing was stored.");
     }
 
     /** Tells the meters what came and what was new of it, by behavior. */
@@ -67,46 +77,40 @@ class EventStore {
                 .increment((double) events);
     }
 
-    private Map<String, Long> insert(List<Event> events) {
-        Set<String> userIds = new HashSet<>();
-        Set<String> itemIds = new HashSet<>();
-        for (Event event : events) {
-            userIds.add(event.userId());
-            itemIds.add(event.itemId());
-        }
-        Map<String, Integer> users = ids.ofUsers(userIds);
-        Map<String, Integer> items = ids.ofItems(itemIds);
+    /** What is new by behavior; null when the numbers may be of users that are no more. */
+    private @Nullable Map<String, Long> insert(List<Event> events, IdNumbers.Numbered numbers) {
         int n = events.size();
-        Integer[] user = new Integer[n];
-        Integer[] item = new Integer[n];
-        Short[] behavior = new Short[n];
-        Long[] time = new Long[n];
+        int[] user = new int[n];
+        int[] item = new int[n];
+        short[] behavior = new short[n];
+        long[] time = new long[n];
         for (int i = 0; i < n; i++) {
             Event event = events.get(i);
-            user[i] = users.get(event.userId());
-            item[i] = items.get(event.itemId());
+            user[i] = numbers.users().getOrDefault(event.userId(), -1);
+            item[i] = numbers.items().getOrDefault(event.itemId(), -1);
+            if (user[i] < 0 || item[i] < 0) {
+                return null;
+            }
             behavior[i] = behaviors.number(event.behavior());
             time[i] = EventTime.micros(event.occurredAt());
         }
-        String rows = "SELECT u, i, b, " + EventTime.FROM_MICROS.formatted("t")
-                + " FROM unnest(?::int[], ?::int[], ?::smallint[], ?::bigint[]) AS e (u, i, b, t)";
-        return insertSorted(rows, user, item, behavior, time);
-    }
-
-    /**
-     * Inserts the rows of a query and counts the new ones by behavior. In the order of the key, so that two
-     * transactions with the same events wait for each other instead of deadlocking.
-     */
-    Map<String, Long> insertSorted(String rows, Object... arguments) {
         Map<String, Long> accepted = new HashMap<>();
+        boolean[] stale = {false};
         jdbc.query(
-                "WITH fresh AS (INSERT INTO event (user_number, item_number, behavior, occurred_at) " + rows
-                        + " ORDER BY 1, 2, 3, 4 ON CONFLICT DO NOTHING RETURNING behavior)"
-                        + " SELECT behavior, count(*) FROM fresh GROUP BY behavior",
+                "SELECT stored_behavior, stored FROM store_events(?, ?, ?, ?, ?)",
                 row -> {
-                    accepted.put(behaviors.name(row.getShort(1)), row.getLong(2));
+                    short stored = row.getShort(1);
+                    if (row.wasNull()) {
+                        stale[0] = true;
+                    } else {
+                        accepted.put(behaviors.name(stored), row.getLong(2));
+                    }
                 },
-                arguments);
-        return accepted;
+                numbers.removals(),
+                user,
+                item,
+                behavior,
+                time);
+        return stale[0] ? null : accepted;
     }
 }

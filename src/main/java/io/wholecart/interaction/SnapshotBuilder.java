@@ -62,6 +62,16 @@ final class SnapshotBuilder implements EventSource.Sink {
         return new Snapshot(behaviors, userIds, itemIds, matrices, targetTimes, settledUntil);
     }
 
+    /** The source's number of each row; after {@link #build}. */
+    int[] userNumbers() {
+        return users.numbers();
+    }
+
+    /** The source's number of each column; after {@link #build}. */
+    int[] itemNumbers() {
+        return items.numbers();
+    }
+
     /** Source numbers → rows without holes, in ascending order, and their names. */
     private static final class Ids {
 
@@ -97,6 +107,16 @@ final class SnapshotBuilder implements EventSource.Sink {
                 rows[i] = rows[i] == 1 ? count++ : -1;
             }
             names = new String[count];
+        }
+
+        int[] numbers() {
+            int[] numbers = new int[count];
+            for (int i = 0; i <= highest; i++) {
+                if (rows[i] >= 0) {
+                    numbers[rows[i]] = i;
+                }
+            }
+            return numbers;
         }
 
         List<String> compact() {

@@ -38,9 +38,13 @@ public class ModelStore {
         this.clock = clock;
     }
 
-    /** Saves the model as a new version and makes it the active one. Joins the caller's transaction. */
+    /**
+     * Saves the model as a new version and makes it the active one. Joins the caller's transaction.
+     *
+     * @param snapshotAt events that the model has not seen were received at or after this time
+     */
     @Transactional
-    public int publish(ModelArtifact artifact, long runId) {
+    public int publish(ModelArtifact artifact, long runId, Instant snapshotAt) {
         if (!artifact.factors().isFinite()) {
             throw new IllegalStateException("The model has numbers that are not finite; it is not published.");
         }
@@ -51,7 +55,8 @@ public class ModelStore {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        ModelVersion model = new ModelVersion(version, runId, artifact, chunks.bytes, chunks.digest(), clock.instant());
+        ModelVersion model =
+                new ModelVersion(version, runId, artifact, snapshotAt, chunks.bytes, chunks.digest(), clock.instant());
         deactivate();
         model.activate(clock.instant());
         models.saveAndFlush(model);
@@ -66,6 +71,11 @@ public class ModelStore {
     /** When a version was trained. */
     public Instant createdAt(int version) {
         return find(version).createdAt();
+    }
+
+    /** Events that a version has not seen were received at or after this time. */
+    public Instant snapshotAt(int version) {
+        return models.findById(version).orElseThrow(ModelStore::unknown).snapshotAt();
     }
 
     /** Reads a version's artifact; what is damaged ends in an exception, however far reading came. */

@@ -27,6 +27,9 @@ class ModelVersion {
     @Column(name = "created_at")
     private Instant createdAt = Instant.EPOCH;
 
+    @Column(name = "snapshot_at")
+    private Instant snapshotAt = Instant.EPOCH;
+
     @Column(name = "activated_at")
     private @Nullable Instant activatedAt;
 
@@ -46,10 +49,18 @@ class ModelVersion {
     /** For JPA. */
     protected ModelVersion() {}
 
-    ModelVersion(int version, long runId, ModelArtifact artifact, long bytes, String sha256, Instant now) {
+    ModelVersion(
+            int version,
+            long runId,
+            ModelArtifact artifact,
+            Instant snapshotAt,
+            long bytes,
+            String sha256,
+            Instant now) {
         this.version = version;
         this.runId = runId;
         this.createdAt = now;
+        this.snapshotAt = snapshotAt;
         this.users = artifact.factors().users();
         this.items = artifact.factors().items();
         this.factors = artifact.factors().factors();
@@ -61,6 +72,10 @@ class ModelVersion {
 
     int version() {
         return version;
+    }
+
+    Instant snapshotAt() {
+        return snapshotAt;
     }
 
     long bytes() {

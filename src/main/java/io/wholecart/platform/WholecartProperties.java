@@ -1,10 +1,15 @@
 package io.wholecart.platform;
 
+import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotEmpty;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.validation.annotation.Validated;
 
@@ -14,18 +19,43 @@ import org.springframework.validation.annotation.Validated;
  * @param behaviors names in the order of the shopper's way; the last is the target
  * @param dataDirectory where the embedded database lives
  * @param roles what this process does
+ * @param events how events are kept and read
  */
 @Validated
 @ConfigurationProperties("wholecart")
 public record WholecartProperties(
         @NotEmpty List<@NotBlank String> behaviors,
         Path dataDirectory,
-        @NotEmpty Set<Role> roles) {
+        @NotEmpty Set<Role> roles,
+        @Valid Events events) {
 
     /** What a process does: {@code api} answers shops, {@code trainer} claims training runs. */
     public enum Role {
         API,
         TRAINER
+    }
+
+    /**
+     * How events are kept and read.
+     *
+     * @param retention how long they are kept, to the month; null for ever
+     * @param taobao for the names in Taobao's file our behaviors; empty for those that are not counted
+     */
+    public record Events(@Nullable Duration retention, Map<String, String> taobao) {
+
+        /** The shortest that keeps whole months: the longest month. */
+        private static final Duration SHORTEST = Duration.ofDays(31);
+
+        public Events {
+            if (retention != null && retention.compareTo(SHORTEST) < 0) {
+                throw new IllegalArgumentException("wholecart.events.retention must be at least 31d, not " + retention);
+            }
+        }
+
+        /** Events before this time are dropped; null when none are. */
+        public @Nullable Instant oldest(Instant now) {
+            return retention == null ? null : now.minus(retention);
+        }
     }
 
     public WholecartProperties {

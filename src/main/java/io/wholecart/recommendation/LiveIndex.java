@@ -2,6 +2,7 @@ package io.wholecart.recommendation;
 
 import io.wholecart.ehcf.EhcfModel;
 import io.wholecart.model.ModelArtifact;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
@@ -22,6 +23,7 @@ final class LiveIndex {
     private static final int BLOCK = 1024;
 
     private final @Nullable Integer version;
+    private final Instant snapshotAt;
     private final ModelArtifact artifact;
     private final float[] itemFactorsByFactor;
     private final Map<String, Integer> userRows;
@@ -32,9 +34,11 @@ final class LiveIndex {
      * Lays a model out.
      *
      * @param version null for one that was not trained and only knows what is popular
+     * @param snapshotAt events that it has not seen were received at or after this time
      */
-    LiveIndex(@Nullable Integer version, ModelArtifact artifact) {
+    LiveIndex(@Nullable Integer version, Instant snapshotAt, ModelArtifact artifact) {
         this.version = version;
+        this.snapshotAt = snapshotAt;
         this.artifact = artifact;
         this.userRows = rows(artifact.userIds());
         this.itemRows = rows(artifact.itemIds());
@@ -74,11 +78,17 @@ final class LiveIndex {
                 new EhcfModel(1, new float[0], new float[popularity.length], new float[behaviors.size()][1]);
         List<String> items = List.copyOf(usersByItem.keySet());
         return new LiveIndex(
-                null, new ModelArtifact(untrained, behaviors, List.of(), items, popularity, Map.of(), null));
+                null,
+                Instant.EPOCH,
+                new ModelArtifact(untrained, behaviors, List.of(), items, popularity, Map.of(), null));
     }
 
     @Nullable Integer version() {
         return version;
+    }
+
+    Instant snapshotAt() {
+        return snapshotAt;
     }
 
     ModelArtifact artifact() {

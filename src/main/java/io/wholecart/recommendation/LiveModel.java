@@ -1,6 +1,7 @@
 package io.wholecart.recommendation;
 
 import io.wholecart.catalog.Catalog;
+import io.wholecart.event.ErasedUsers;
 import io.wholecart.event.EventHistory;
 import io.wholecart.model.ModelStore;
 import io.wholecart.platform.WholecartProperties;
@@ -40,6 +41,7 @@ class LiveModel implements SmartInitializingSingleton {
     private final Clock clock;
     private volatile @Nullable LiveIndex index;
     private volatile Set<String> unavailable = Set.of();
+    private volatile ErasedUsers erased = ErasedUsers.NONE;
     /** A version that could not be read is not tried again and again. */
     private int refused = -1;
 
@@ -75,6 +77,11 @@ class LiveModel implements SmartInitializingSingleton {
         return unavailable;
     }
 
+    /** Whether the live model must not know this user, as far as is known here; the database knows it at once. */
+    boolean erased(String userId) {
+        return erased.contains(userId);
+    }
+
     @Scheduled(fixedDelay = REFRESH_MILLIS, initialDelay = REFRESH_MILLIS)
     void refresh() {
         if (!properties.roles().contains(WholecartProperties.Role.API)) {
@@ -89,6 +96,8 @@ class LiveModel implements SmartInitializingSingleton {
             } else if (active.get() != refused && (live == null || !active.get().equals(live.version()))) {
                 load(active.get());
             }
+            LiveIndex now = index;
+            erased = now == null ? ErasedUsers.NONE : history.erasedSince(now.snapshotAt());
         } catch (DataAccessException | TransactionException e) {
             log.warn("Could not look for a new model: {}", e.toString());
         }
@@ -106,7 +115,7 @@ class LiveModel implements SmartInitializingSingleton {
         try {
             long started = System.nanoTime();
             Instant trained = models.createdAt(version);
-            LiveIndex loaded = new LiveIndex(version, models.load(version));
+            LiveIndex loaded = new LiveIndex(version, models.snapshotAt(version), models.load(version));
             index = loaded;
             meters.serve(loaded, trained);
             log.info(

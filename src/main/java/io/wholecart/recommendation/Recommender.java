@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -47,25 +48,28 @@ class Recommender {
                     new Recommendations(query.userId(), null, Recommendations.Source.popular, List.of()), false);
         }
         BitSet excluded = new BitSet(index.items());
-        boolean degraded = !excludeHistory(query, index, excluded);
+        EventHistory.@Nullable Past past = past(query, index);
+        if (past != null) {
+            index.mark(past.items(), excluded);
+        }
         index.mark(live.unavailable(), excluded);
         index.mark(query.excludeItems(), excluded);
         keepCategories(query, index, excluded);
-        Recommendations answer = answer(query, index, excluded);
+        boolean erased = past == null ? live.erased(query.userId()) : past.erased();
+        Recommendations answer = answer(query, index, erased, excluded);
         meters.timer("wholecart.recommendation", "source", answer.source().name())
                 .record(Duration.ofNanos(System.nanoTime() - started));
-        return new Answer(answer, degraded);
+        return new Answer(answer, past == null);
     }
 
-    /** False when the database did not answer: better a page with a bought item on it than no page. */
-    private boolean excludeHistory(RecommendationQuery query, LiveIndex index, BitSet excluded) {
+    /** Null when the database did not answer: better a page with a bought item on it than no page. */
+    private EventHistory.@Nullable Past past(RecommendationQuery query, LiveIndex index) {
         try {
-            index.mark(history.items(query.userId(), query.exclude()), excluded);
-            return true;
+            return history.past(query.userId(), query.exclude(), index.snapshotAt());
         } catch (DataAccessException | TransactionException e) {
             log.debug("Answering without the user's history", e);
             countFallback("historyUnavailable");
-            return false;
+            return null;
         }
     }
 
@@ -78,8 +82,8 @@ class Recommender {
         }
     }
 
-    private Recommendations answer(RecommendationQuery query, LiveIndex index, BitSet excluded) {
-        Integer user = index.userRow(query.userId());
+    private Recommendations answer(RecommendationQuery query, LiveIndex index, boolean erased, BitSet excluded) {
+        Integer user = erased ? null : index.userRow(query.userId());
         int behavior = index.artifact().behaviors().indexOf(query.behavior());
         int wanted = query.offset() + query.limit();
         if (user == null || behavior < 0) {

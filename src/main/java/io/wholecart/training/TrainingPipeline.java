@@ -13,6 +13,7 @@ import io.wholecart.experiment.UnfitDataException;
 import io.wholecart.interaction.EventSource;
 import io.wholecart.interaction.Interactions;
 import io.wholecart.interaction.Snapshot;
+import io.wholecart.interaction.SnapshotKeeper;
 import io.wholecart.interaction.SparseMatrix;
 import io.wholecart.model.ModelArtifact;
 import io.wholecart.model.ModelStore;
@@ -37,6 +38,7 @@ class TrainingPipeline {
     private static final Logger log = LoggerFactory.getLogger(TrainingPipeline.class);
     private static final TypeReference<Map<String, Object>> JSON_OBJECT = new TypeReference<>() {};
 
+    private final SnapshotKeeper keeper = new SnapshotKeeper();
     private final EventSource events;
     private final ParameterCheck check;
     private final ModelStore models;
@@ -62,7 +64,7 @@ class TrainingPipeline {
 
     Outcome run(TrainingParameters asked, RunProgress progress) {
         List<String> behaviors = asked.behaviorNames(check.behaviors());
-        Snapshot snapshot = phase("snapshot", progress, () -> Snapshot.take(events, behaviors, progress::canceled));
+        Snapshot snapshot = phase("snapshot", progress, () -> keeper.take(events, behaviors, progress::canceled));
         describe(snapshot);
         Snapshot.@Nullable Split split = asked.holdout() ? phase("split", progress, snapshot::leaveOneOut) : null;
         TrainingParameters winner = asked.tune()

@@ -152,7 +152,7 @@ public class TrainingRuns {
     int succeed(long id, UUID worker, TrainingRun.Progress end, TrainingPipeline.Outcome outcome) {
         TrainingRun run = runs.owned(id, worker)
                 .orElseThrow(() -> new CancellationException("The run was canceled or given to another trainer."));
-        int version = models.publish(outcome.artifact(), id);
+        int version = models.publish(outcome.artifact(), id, outcome.snapshotAt());
         run.succeed(version, end, outcome, clock.instant());
         return version;
     }

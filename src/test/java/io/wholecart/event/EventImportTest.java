@@ -48,12 +48,13 @@ class EventImportTest extends ServiceTest {
 
     @Test
     void importsCsvPlainAndGzip() throws IOException {
-        assertThat(api.importCsv(CSV).expect(200).json().toString()).isEqualTo("{\"accepted\":3,\"duplicates\":1}");
+        assertThat(api.importCsv(CSV).expect(200).json().toString())
+                .isEqualTo("{\"accepted\":3,\"duplicates\":1,\"rejected\":0,\"ignored\":0,\"errors\":[]}");
         assertThat(api.importBytes("application/gzip", gzip(CSV))
                         .expect(200)
                         .json()
                         .toString())
-                .isEqualTo("{\"accepted\":0,\"duplicates\":4}");
+                .isEqualTo("{\"accepted\":0,\"duplicates\":4,\"rejected\":0,\"ignored\":0,\"errors\":[]}");
         assertThat(api.get("/api/v1/users/u%5C2/events")
                         .json()
                         .at("/events/0/itemId")
@@ -112,6 +113,74 @@ class EventImportTest extends ServiceTest {
                         "line 1 line: has more than one JSON object",
                         "line 2 : must be an object with userId, itemId and behavior");
         nothingStored();
+    }
+
+    @Test
+    void badLinesAreLeftOutWhereThatIsAskedFor() {
+        String csv = "userId,itemId,behavior\nu1,i1,view\nu1,i1,wish\nu2,i2,view\n";
+        Api.Answer answer = api.importBytes("?onError=skip", "text/csv", csv.getBytes(StandardCharsets.UTF_8))
+                .expect(200);
+        assertThat(answer.json().path("accepted").asInt()).isEqualTo(2);
+        assertThat(answer.json().path("rejected").asInt()).isEqualTo(1);
+        assertThat(answer.errors())
+                .containsExactly("line 3 behavior: 'wish' is unknown; known are [view, cart, purchase]");
+        assertThat(api.importBytes("?onError=ignore", "text/csv", csv.getBytes(StandardCharsets.UTF_8))
+                        .expect(400)
+                        .errors())
+                .containsExactly("onError: must be abort or skip");
+        assertThat(count("event")).isEqualTo(2);
+    }
+
+    @Test
+    void taobaosFileIsReadAsPublished() {
+        String lines = """
+                1,2268318,2520377,pv,1511544070
+                1,2333346,2520771,fav,1511561733
+                1,4973305,15881,buy,1512258741
+                100,2576651,149192,cart,1511572885
+                """;
+        byte[] body = lines.getBytes(StandardCharsets.UTF_8);
+        Api.Answer answer = api.importBytes("?format=taobao", "text/csv", body).expect(200);
+        assertThat(answer.json().toString())
+                .isEqualTo("{\"accepted\":3,\"duplicates\":0,\"rejected\":0,\"ignored\":1,\"errors\":[]}");
+        assertThat(api.get("/api/v1/users/1/events").json().at("/events/0").toString())
+                .isEqualTo("{\"userId\":\"1\",\"itemId\":\"4973305\",\"behavior\":\"purchase\","
+                        + "\"occurredAt\":\"2017-12-02T23:52:21Z\"}");
+        byte[] bad = "1,2,3,pv,tomorrow\n1,2,pv,5\n1,2,3,wish,5\n1,2,3,pv,-1\n".getBytes(StandardCharsets.UTF_8);
+        assertThat(api.importBytes("?format=taobao", "text/csv", bad)
+                        .expect(400)
+                        .errors())
+                .containsExactly(
+                        "line 1 occurredAt: must be whole seconds since 1970",
+                        "line 2 line: has 4 columns; expected 5: user,item,category,behavior,seconds",
+                        "line 3 behavior: must be one of [pv, cart, fav, buy]",
+                        "line 4 occurredAt: is before 1970");
+        assertThat(api.importBytes("?format=excel", "text/csv", body)
+                        .expect(400)
+                        .errors())
+                .hasSize(1);
+    }
+
+    @Test
+    void aMonthThatIsWorthItGetsAPartition() {
+        StringBuilder csv = new StringBuilder("userId,itemId,behavior,occurredAt\n");
+        for (int i = 0; i < 12_000; i++) {
+            csv.append("u%d,i%d,view,2019-0%d-15T10:00:00Z\n".formatted(i, i % 100, i % 10 == 0 ? 4 : 3));
+        }
+        api.post(
+                        "/api/v1/events",
+                        "{\"userId\":\"u\",\"itemId\":\"i\",\"behavior\":\"view\","
+                                + "\"occurredAt\":\"2019-03-31T23:59:59Z\"}")
+                .expect(200);
+        api.importCsv(csv.toString()).expect(200);
+        assertThat(count("event_2019_03")).as("with what was there before").isEqualTo(10_801);
+        assertThat(count("event_default")).isEqualTo(1_200);
+        assertThat(api.importCsv(csv.toString())
+                        .expect(200)
+                        .json()
+                        .path("duplicates")
+                        .asInt())
+                .isEqualTo(12_000);
     }
 
     @Test

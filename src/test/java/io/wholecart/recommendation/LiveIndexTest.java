@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.wholecart.ehcf.EhcfModel;
 import io.wholecart.model.ModelArtifact;
+import java.time.Instant;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
@@ -23,6 +24,7 @@ class LiveIndexTest {
             new EhcfModel(FACTORS, gaussian(3), gaussian(ITEMS), new float[][] {gaussian(1), gaussian(1)});
     private final LiveIndex index = new LiveIndex(
             17,
+            Instant.EPOCH,
             new ModelArtifact(
                     model,
                     List.of("view", "purchase"),

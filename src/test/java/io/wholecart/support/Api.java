@@ -86,7 +86,11 @@ public final class Api {
     }
 
     public Answer importBytes(String type, byte[] body) {
-        return send("POST", "/api/v1/events/import", type, body);
+        return importBytes("", type, body);
+    }
+
+    public Answer importBytes(String query, String type, byte[] body) {
+        return send("POST", "/api/v1/events/import" + query, type, body);
     }
 
     /** Starts a run with these parameters and waits until it has ended; answers how. */

@@ -154,7 +154,7 @@ class TrainingApiTest extends ServiceTest {
         api.awaitServed(good);
         jdbc.update(
                 "INSERT INTO model SELECT -5, run_id, false, created_at, null, users, items, factors,"
-                        + " parameters, metrics, bytes, sha256 FROM model WHERE version = ?",
+                        + " parameters, metrics, bytes, sha256, snapshot_at FROM model WHERE version = ?",
                 good);
         jdbc.update(
                 "INSERT INTO model_chunk SELECT -5, ordinal,"

@@ -1,0 +1,99 @@
+package io.wholecart;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.time.Duration;
+import java.util.function.Consumer;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionException;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Where snapshots are read: a standby when one is configured and has caught up with the primary, else the primary. A
+ * server that is not a standby is read as it is.
+ */
+@Component
+class SnapshotDatabase implements DisposableBean {
+
+    private static final Logger log = LoggerFactory.getLogger(SnapshotDatabase.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final long POLL_MILLIS = 100;
+
+    private final JdbcTemplate primary;
+    private final @Nullable HikariDataSource replica;
+
+    SnapshotDatabase(JdbcTemplate primary, ReplicaProperties properties, JdbcConnectionDetails details) {
+        this.primary = primary;
+        this.replica = open(properties, details);
+    }
+
+    private static @Nullable HikariDataSource open(ReplicaProperties properties, JdbcConnectionDetails details) {
+        if (properties.url() == null || properties.url().isBlank()) {
+            return null;
+        }
+        HikariConfig config = new HikariConfig();
+        config.setPoolName("replica");
+        config.setJdbcUrl(properties.url());
+        config.setUsername(properties.username() == null ? details.getUsername() : properties.username());
+        config.setPassword(properties.password() == null ? details.getPassword() : properties.password());
+        config.setMaximumPoolSize(2);
+        config.setMinimumIdle(0);
+        config.setConnectionTimeout(3_000);
+        // A replica that is away must not keep the service from starting.
+        config.setInitializationFailTimeout(-1);
+        return new HikariDataSource(config);
+    }
+
+    /** Does all reading in one transaction that sees one state, which includes everything committed before this call. */
+    void read(Consumer<JdbcTemplate> reading) {
+        JdbcTemplate from = replica == null ? primary : caughtUp(new JdbcTemplate(replica));
+        DataSource source = from.getDataSource();
+        if (source == null) {
+            throw new IllegalStateException("no data source");
+        }
+        TransactionTemplate consistent = new TransactionTemplate(new JdbcTransactionManager(source));
+        consistent.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
+        consistent.setReadOnly(true);
+        consistent.executeWithoutResult(status -> reading.accept(from));
+    }
+
+    /** The replica once it has all that the primary has now, or the primary. */
+    private JdbcTemplate caughtUp(JdbcTemplate copy) {
+        try {
+            String position = primary.queryForObject("SELECT pg_current_wal_flush_lsn()::text", String.class);
+            long end = System.nanoTime() + PATIENCE.toNanos();
+            do {
+                if (Boolean.TRUE.equals(copy.queryForObject(
+                        "SELECT NOT pg_is_in_recovery() OR pg_last_wal_replay_lsn() >= ?::pg_lsn",
+                        Boolean.class,
+                        position))) {
+                    return copy;
+                }
+                Thread.sleep(POLL_MILLIS);
+            } while (System.nanoTime() < end);
+            log.warn("The replica is more than {} behind: the snapshot is read from the primary", PATIENCE);
+        } catch (DataAccessException | TransactionException e) {
+            log.warn("The replica does not answer: the snapshot is read from the primary: {}", e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return primary;
+    }
+
+    @Override
+    public void destroy() {
+        if (replica != null) {
+            replica.close();
+        }
+    }
+}

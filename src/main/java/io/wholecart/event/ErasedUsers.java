@@ -1,0 +1,20 @@
+package io.wholecart.event;
+
+import java.util.HexFormat;
+import java.util.Set;
+
+/**
+ * Users that a model must no longer know.
+ *
+ * @param hashes what is kept of their ids
+ */
+public record ErasedUsers(Set<String> hashes) {
+
+    /** Nobody was erased. */
+    public static final ErasedUsers NONE = new ErasedUsers(Set.of());
+
+    /** Whether the user with this id is among them. */
+    public boolean contains(String userId) {
+        return !hashes.isEmpty() && hashes.contains(HexFormat.of().formatHex(UserHash.of(userId)));
+    }
+}

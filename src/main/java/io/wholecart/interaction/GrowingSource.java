@@ -1,0 +1,19 @@
+package io.wholecart.interaction;
+
+import java.time.Instant;
+import java.util.List;
+
+/** A source that can give what came in after an earlier snapshot. */
+public interface GrowingSource extends EventSource {
+
+    /** How often events, users or items were taken away: an earlier snapshot is part of a later one while it stays the same. */
+    long removals();
+
+    /**
+     * Gives the events received at or after a time, then the ids of at least their users and items.
+     *
+     * @param since what an earlier read returned
+     * @return as {@link #read}
+     */
+    Instant readSince(Instant since, List<String> behaviors, Sink sink);
+}
