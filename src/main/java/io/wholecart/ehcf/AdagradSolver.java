@@ -5,7 +5,6 @@ import io.wholecart.interaction.SparseMatrix;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +72,6 @@ public final class AdagradSolver implements Solver {
         private final Hyperparameters settings;
         private final int d;
         private final Random random;
-        private final SplittableRandom masks;
         private final int[] active;
         private final float[] userFactors;
         private final float[] userAccumulators;
@@ -87,7 +85,6 @@ public final class AdagradSolver implements Solver {
             this.settings = settings;
             this.d = settings.factors();
             this.random = new Random(settings.seed());
-            this.masks = new SplittableRandom(settings.seed());
             this.active = IntStream.range(0, data.users())
                     .filter(u -> any(data.byUser(), u))
                     .toArray();
@@ -195,15 +192,8 @@ public final class AdagradSolver implements Solver {
         /** 1/ρ with probability ρ, else 0; the same for all behaviors. */
         private float[] mask(int length) {
             float[] mask = new float[length];
-            float kept = 1 / settings.keep();
-            long limit = (long) (settings.keep() * (1L << Integer.SIZE));
-            for (int i = 0; i < length; i += 2) {
-                // Two 32-bit draws from one, since there are more of them than of anything else.
-                long bits = masks.nextLong();
-                mask[i] = (bits >>> Integer.SIZE) < limit ? kept : 0;
-                if (i + 1 < length) {
-                    mask[i + 1] = (bits & 0xffffffffL) < limit ? kept : 0;
-                }
+            for (int i = 0; i < length; i++) {
+                mask[i] = settings.keep() >= 1 || random.nextDouble() < settings.keep() ? 1 / settings.keep() : 0;
             }
             return mask;
         }

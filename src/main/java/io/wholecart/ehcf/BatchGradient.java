@@ -146,7 +146,10 @@ final class BatchGradient {
             for (int i = start; i < end; i++) {
                 int v = positives.columns()[i];
                 int item = place[v] * d;
-                double score = product(query, itemRows, item);
+                double score = 0;
+                for (int f = 0; f < d; f++) {
+                    score += query[f] * itemRows[item + f];
+                }
                 double square = 1 - negative * itemWeights[v];
                 loss += square * score * score - 2 * score;
                 double byScore = 2 * share * (square * score - 1);
@@ -163,25 +166,6 @@ final class BatchGradient {
             }
         }
         return loss;
-    }
-
-    /** Four sums that do not wait for each other. */
-    private double product(double[] query, double[] rows, int at) {
-        double s0 = 0;
-        double s1 = 0;
-        double s2 = 0;
-        double s3 = 0;
-        int f = 0;
-        for (; f <= d - 4; f += 4) {
-            s0 += query[f] * rows[at + f];
-            s1 += query[f + 1] * rows[at + f + 1];
-            s2 += query[f + 2] * rows[at + f + 2];
-            s3 += query[f + 3] * rows[at + f + 3];
-        }
-        for (; f < d; f++) {
-            s0 += query[f] * rows[at + f];
-        }
-        return s0 + s1 + (s2 + s3);
     }
 
     /** The items that are positive in the batch, each once. */
