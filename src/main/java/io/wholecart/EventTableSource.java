@@ -62,7 +62,7 @@ class EventTableSource implements GrowingSource {
     }
 
     @Override
-    public boolean anySince(Instant time) {
-        return events.anySince(time);
+    public long changesSince(Instant time, long limit) {
+        return events.changesSince(time, limit);
     }
 }

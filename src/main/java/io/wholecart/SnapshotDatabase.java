@@ -2,7 +2,11 @@ package io.wholecart;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.wholecart.interaction.SourceInterruptedException;
+import java.io.UncheckedIOException;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +23,8 @@ import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Where snapshots are read: a standby when one is configured and has caught up with the primary, else the primary. A
- * server that is not a standby is read as it is.
+ * Where snapshots are read: a standby when one is configured and has caught up with the primary, else the primary, and
+ * the primary for a while after a standby broke a read off.
  */
 @Component
 class SnapshotDatabase implements DisposableBean {
@@ -29,10 +33,15 @@ class SnapshotDatabase implements DisposableBean {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final long POLL_MILLIS = 100;
 
+    private static final Duration AVOIDED = Duration.ofMinutes(10);
+
     private final JdbcTemplate primary;
+    private final Clock clock;
+    private volatile Instant avoidedUntil = Instant.EPOCH;
     private final @Nullable HikariDataSource replica;
 
-    SnapshotDatabase(JdbcTemplate primary, ReplicaProperties properties, JdbcConnectionDetails details) {
+    SnapshotDatabase(JdbcTemplate primary, ReplicaProperties properties, JdbcConnectionDetails details, Clock clock) {
+        this.clock = clock;
         this.primary = primary;
         this.replica = open(properties, details);
     }
@@ -54,9 +63,15 @@ class SnapshotDatabase implements DisposableBean {
         return new HikariDataSource(config);
     }
 
-    /** Does all reading in one transaction that sees one state, which includes everything committed before this call. */
+    /**
+     * Does all reading in one transaction that sees one state, which includes everything committed before this call.
+     *
+     * @throws SourceInterruptedException when a standby broke off; the next read is from the primary
+     */
     void read(Consumer<JdbcTemplate> reading) {
-        JdbcTemplate from = replica == null ? primary : caughtUp(new JdbcTemplate(replica));
+        JdbcTemplate from = replica == null || clock.instant().isBefore(avoidedUntil)
+                ? primary
+                : caughtUp(new JdbcTemplate(replica));
         DataSource source = from.getDataSource();
         if (source == null) {
             throw new IllegalStateException("no data source");
@@ -64,19 +79,31 @@ class SnapshotDatabase implements DisposableBean {
         TransactionTemplate consistent = new TransactionTemplate(new JdbcTransactionManager(source));
         consistent.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
         consistent.setReadOnly(true);
-        consistent.executeWithoutResult(status -> reading.accept(from));
+        try {
+            consistent.executeWithoutResult(status -> reading.accept(from));
+        } catch (DataAccessException | TransactionException | UncheckedIOException e) {
+            if (from == primary) {
+                throw e;
+            }
+            log.warn("The replica broke off: the snapshot is read from the primary: {}", e.toString());
+            avoidedUntil = clock.instant().plus(AVOIDED);
+            throw new SourceInterruptedException(e);
+        }
     }
 
     /** The replica once it has all that the primary has now, or the primary. */
     private JdbcTemplate caughtUp(JdbcTemplate copy) {
         try {
+            if (!Boolean.TRUE.equals(copy.queryForObject("SELECT pg_is_in_recovery()", Boolean.class))) {
+                log.warn(
+                        "wholecart.replica.url is not a standby of the primary: the snapshot is read from the primary");
+                return primary;
+            }
             String position = primary.queryForObject("SELECT pg_current_wal_flush_lsn()::text", String.class);
             long end = System.nanoTime() + PATIENCE.toNanos();
             do {
-                if (Boolean.TRUE.equals(copy.queryForObject(
-                        "SELECT NOT pg_is_in_recovery() OR pg_last_wal_replay_lsn() >= ?::pg_lsn",
-                        Boolean.class,
-                        position))) {
+                if (Boolean.TRUE.equals(
+                        copy.queryForObject("SELECT pg_last_wal_replay_lsn() >= ?::pg_lsn", Boolean.class, position))) {
                     return copy;
                 }
                 Thread.sleep(POLL_MILLIS);

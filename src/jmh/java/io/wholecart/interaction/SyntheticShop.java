@@ -37,9 +37,4 @@ public record SyntheticShop(int users, int items, long events) implements EventS
     private static int skewed(SplittableRandom random, int bound, double power) {
         return (int) (bound * Math.pow(random.nextDouble(), power));
     }
-
-    @Override
-    public boolean anySince(Instant time) {
-        return true;
-    }
 }

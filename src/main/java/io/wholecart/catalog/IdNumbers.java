@@ -59,7 +59,7 @@ public class IdNumbers {
     public Numbered of(Set<String> users, Set<String> items) {
         Memory now = memory.get();
         if (now == null) {
-            Long removals = jdbc.queryForObject("SELECT last_value FROM removal", Long.class);
+            Long removals = jdbc.queryForObject("SELECT counter FROM removal", Long.class);
             now = new Memory(removals == null ? 0 : removals, Memory.empty(), Memory.empty());
             memory.set(now);
         }

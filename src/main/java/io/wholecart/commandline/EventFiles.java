@@ -103,11 +103,6 @@ final class EventFiles implements EventSource {
         return Instant.EPOCH;
     }
 
-    @Override
-    public boolean anySince(Instant time) {
-        return true;
-    }
-
     private void readPairs(Path file, int behavior, Map<String, Integer> users, Map<String, Integer> items, Sink sink) {
         try (CSVParser lines = parse(file)) {
             boolean drawn = isSorted(file);

@@ -59,7 +59,7 @@ public final class AdagradSolver implements Solver {
         try (Workers workers = new Workers(threads, listener);
                 Epochs epochs = new Epochs(data, settings, workers)) {
             for (int i = 1; i <= settings.iterations(); i++) {
-                listener.iteration(i, epochs.next(listener));
+                listener.iteration(i, epochs.next(listener), epochs::model);
             }
             return epochs.model();
         }

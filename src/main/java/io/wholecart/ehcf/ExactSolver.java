@@ -81,7 +81,7 @@ public final class ExactSolver implements Solver {
                 sweeps.items(share -> listener.progress(done + USERS_SHARE + ITEMS_SHARE * share));
                 double loss = sweeps.heads(share ->
                         listener.progress(done + USERS_SHARE + ITEMS_SHARE + (1 - USERS_SHARE - ITEMS_SHARE) * share));
-                listener.iteration(i, loss);
+                listener.iteration(i, loss, sweeps::model);
                 settled = settings.tolerance() > 0 && previous - loss < settings.tolerance() * Math.abs(previous);
                 previous = loss;
             }

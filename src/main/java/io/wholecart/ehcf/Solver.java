@@ -2,6 +2,7 @@ package io.wholecart.ehcf;
 
 import io.wholecart.interaction.Interactions;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Learns a model from interactions. */
@@ -38,6 +39,15 @@ public interface Solver {
 
         /** Iteration {@code done} (from 1) ended at this loss (section 2 of the paper, without its constant). */
         void iteration(int done, double loss);
+
+        /**
+         * The same with the model that was reached; this is what solvers call.
+         *
+         * @param model to look at during the call; the solver goes on with its numbers
+         */
+        default void iteration(int done, double loss, Supplier<EhcfModel> model) {
+            iteration(done, loss);
+        }
 
         /** How far it is: iterations done, with a fraction; called often, from the solver's threads. */
         default void progress(double iterations) {}

@@ -7,7 +7,6 @@ import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -59,24 +58,42 @@ class EventPartitions {
     /** Makes partitions ahead, moves full months out of the default one and drops those whose time is over. */
     @Scheduled(fixedDelay = HOUR_MILLIS, initialDelay = 0)
     void maintain() {
+        attempt(this::makeAhead);
+        attempt(this::moveOut);
+        attempt(this::forget);
+    }
+
+    private static void attempt(Runnable care) {
         try {
-            YearMonth now = YearMonth.from(clock.instant().atOffset(ZoneOffset.UTC));
-            for (int ahead = 0; ahead <= MONTHS_AHEAD; ahead++) {
-                ensure(now.plusMonths(ahead));
-            }
-            jdbc.queryForList(
-                            "SELECT to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM') FROM event_default"
-                                    + " GROUP BY 1 HAVING count(*) >= ? ORDER BY 1",
-                            String.class,
-                            WORTH_IT)
-                    .forEach(month -> ensure(YearMonth.parse(month)));
-            Instant oldest = properties.events().oldest(clock.instant());
-            if (oldest != null) {
-                drop(oldest);
-            }
+            care.run();
         } catch (DataAccessException | TransactionException e) {
             log.warn("Partitions could not be looked after; next try in an hour: {}", e.toString());
         }
+    }
+
+    private void makeAhead() {
+        YearMonth now = YearMonth.from(clock.instant().atOffset(ZoneOffset.UTC));
+        for (int ahead = 0; ahead <= MONTHS_AHEAD; ahead++) {
+            ensure(now.plusMonths(ahead));
+        }
+    }
+
+    private void moveOut() {
+        jdbc.queryForList(
+                        "SELECT to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM') FROM event_default"
+                                + " GROUP BY 1 HAVING count(*) >= ? ORDER BY 1",
+                        String.class,
+                        WORTH_IT)
+                .forEach(month -> ensure(YearMonth.parse(month)));
+    }
+
+    private void forget() {
+        Instant oldest = properties.events().oldest(clock.instant());
+        if (oldest != null) {
+            drop(oldest);
+        }
+        // No model is left that could know them.
+        jdbc.update("DELETE FROM erased_user WHERE erased_at < (SELECT min(snapshot_at) FROM model)");
     }
 
     /** Makes partitions for those months of an import that are worth it. */
@@ -115,10 +132,11 @@ class EventPartitions {
         });
     }
 
-    /** One node at a time; and a query that runs for long must not hold up those that would queue behind us. */
+    /** One node at a time; neither waiting for our locks nor holding them may stop the others for long. */
     private void lock() {
         jdbc.execute("SELECT pg_advisory_xact_lock(hashtext('wholecart.partitions'))");
         jdbc.execute("SET LOCAL lock_timeout = '2s'");
+        jdbc.execute("SET LOCAL statement_timeout = '20s'");
     }
 
     private boolean exists(String table) {
@@ -133,23 +151,25 @@ class EventPartitions {
             if (month != null && month.isBefore(first)) {
                 own.executeWithoutResult(status -> {
                     lock();
-                    jdbc.execute("DROP TABLE IF EXISTS " + name);
                     removed();
+                    jdbc.execute("DROP TABLE IF EXISTS " + name);
                 });
                 log.info("Partition {} dropped: older than wholecart.events.retention", name);
             }
         }
-        own.executeWithoutResult(status -> {
-            int deleted = jdbc.update("DELETE FROM event_default WHERE occurred_at < '" + start(first) + "'");
-            if (deleted > 0) {
+        String old = " FROM event_default WHERE occurred_at < '" + start(first) + "'";
+        if (Boolean.TRUE.equals(jdbc.queryForObject("SELECT EXISTS (SELECT" + old + ")", Boolean.class))) {
+            own.executeWithoutResult(status -> {
                 removed();
+                int deleted = jdbc.update("DELETE" + old);
                 log.info("{} events dropped: older than wholecart.events.retention", deleted);
-            }
-        });
+            });
+        }
     }
 
+    /** First in its transaction, as an erasure does it: so they cannot wait for each other. */
     private void removed() {
-        Objects.requireNonNull(jdbc.queryForObject("SELECT nextval('removal')", Long.class));
+        jdbc.update("UPDATE removal SET counter = counter + 1");
     }
 
     List<String> partitions() {

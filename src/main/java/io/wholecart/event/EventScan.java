@@ -29,6 +29,7 @@ public class EventScan {
         void event(int user, int item, int behavior, long occurredAt);
     }
 
+    private static final String MICROS = EventTime.FROM_MICROS.formatted("?");
     private static final int HEADER_BYTES = 19;
     /** Four fields, each with a length before it: int, int, smallint, timestamptz. */
     private static final int ROW_BYTES = (4 + 4) + (4 + 4) + (4 + 2) + (4 + 8);
@@ -48,18 +49,21 @@ public class EventScan {
      */
     public Instant settledUntil() {
         Long micros = jdbc.queryForObject(
-                "SELECT (extract(epoch FROM coalesce(min(xact_start), clock_timestamp())) * 1000000)::bigint"
+                "SELECT (extract(epoch FROM least(min(xact_start), statement_timestamp())) * 1000000)::bigint"
                         + " FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
                 Long.class);
         return EventTime.instant(micros == null ? 0 : micros);
     }
 
-    /** Whether an event was received at or after this time. */
-    public boolean anySince(Instant time) {
-        return Boolean.TRUE.equals(jdbc.queryForObject(
-                "SELECT EXISTS (SELECT FROM event WHERE received_at >= " + EventTime.FROM_MICROS.formatted("?") + ")",
-                Boolean.class,
-                EventTime.micros(time)));
+    /** How many events were received and users erased at or after this time, counted up to a limit. */
+    public long changesSince(Instant time, long limit) {
+        return Objects.requireNonNull(jdbc.queryForObject(
+                "SELECT count(*) FROM (SELECT FROM event WHERE received_at >= " + MICROS
+                        + " UNION ALL SELECT FROM erased_user WHERE erased_at >= " + MICROS + " LIMIT ?) AS changes",
+                Long.class,
+                EventTime.micros(time),
+                EventTime.micros(time),
+                limit));
     }
 
     /** Whether there is any event at all. */
@@ -69,7 +73,7 @@ public class EventScan {
 
     /** How often events, users or items were taken away: what was read before is whole only while it stays the same. */
     public long removals() {
-        return Objects.requireNonNull(jdbc.queryForObject("SELECT last_value FROM removal", Long.class));
+        return Objects.requireNonNull(jdbc.queryForObject("SELECT counter FROM removal", Long.class));
     }
 
     /**

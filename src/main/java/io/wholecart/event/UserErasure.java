@@ -5,8 +5,11 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.PessimisticLockingFailureException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -23,8 +26,13 @@ class UserErasure {
     private static final Logger log = LoggerFactory.getLogger(UserErasure.class);
     /** An import merges its lines under the same lock; longer than this the caller should not wait for it. */
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+    /** Whoever waits for the lock stops the intake behind it: short waits, with pauses. */
+    private static final String ONE_WAIT = "SET LOCAL lock_timeout = '500ms'";
 
-    private static final long POLL_MILLIS = 50;
+    private static final long PAUSE_MILLIS = 200;
+
+    /** One at a time: a burst of them must not take the connections. */
+    private final ReentrantLock turn = new ReentrantLock(true);
 
     private final JdbcTemplate jdbc;
     private final TransactionTemplate transaction;
@@ -37,44 +45,61 @@ class UserErasure {
     /** Erases a user, known or not; a new event with the same id is a new user's. */
     void erase(String userId) {
         byte[] hash = UserHash.of(userId);
-        Integer events = transaction.execute(status -> {
-            awaitLock();
-            jdbc.queryForObject("SELECT nextval('removal')", Long.class);
-            int removed = jdbc.update(
-                    "DELETE FROM event WHERE user_number = (SELECT number FROM app_user WHERE external_id = ?)",
-                    userId);
-            jdbc.update("DELETE FROM app_user WHERE external_id = ?", userId);
-            jdbc.update(
-                    "INSERT INTO erased_user (id_hash, erased_at) VALUES (?, clock_timestamp())"
-                            + " ON CONFLICT (id_hash) DO UPDATE SET erased_at = excluded.erased_at",
-                    hash);
-            return removed;
-        });
-        log.info(
-                "audit: erased the user with SHA-256 {} and {} events",
-                HexFormat.of().formatHex(hash),
-                events);
-    }
-
-    /** Asks again and again instead of queuing: whoever waits for the lock would stop the intake behind it. */
-    private void awaitLock() {
         long end = System.nanoTime() + PATIENCE.toNanos();
-        while (!Objects.requireNonNull(
-                jdbc.queryForObject("SELECT pg_try_advisory_xact_lock(removal_lock())", Boolean.class))) {
-            if (System.nanoTime() > end) {
-                throw new ApiException(
-                                HttpStatus.SERVICE_UNAVAILABLE,
-                                "eraseBusy",
-                                "An import is under way; the user was not erased. Try again later.",
-                                List.of())
-                        .with(HttpHeaders.RETRY_AFTER, "30");
+        try {
+            if (!turn.tryLock(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw busy();
             }
             try {
-                Thread.sleep(POLL_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException("interrupted while waiting for the intake", e);
+                Integer events = tryUntil(end, userId, hash);
+                log.info(
+                        "audit: erased the user with SHA-256 {} and {} events",
+                        HexFormat.of().formatHex(hash),
+                        events);
+            } finally {
+                turn.unlock();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw busy();
+        }
+    }
+
+    private Integer tryUntil(long end, String userId, byte[] hash) throws InterruptedException {
+        while (true) {
+            try {
+                return Objects.requireNonNull(transaction.execute(status -> remove(userId, hash)));
+            } catch (PessimisticLockingFailureException e) {
+                if (System.nanoTime() > end) {
+                    throw busy();
+                }
+                Thread.sleep(PAUSE_MILLIS);
             }
         }
+    }
+
+    private int remove(String userId, byte[] hash) {
+        jdbc.execute(ONE_WAIT);
+        jdbc.execute("SELECT pg_advisory_xact_lock(removal_lock())");
+        jdbc.update("UPDATE removal SET counter = counter + 1");
+        // A month that moves to a partition of its own must not do so between planning and deleting.
+        jdbc.execute("LOCK TABLE event_default IN ROW EXCLUSIVE MODE");
+        int events = jdbc.update(
+                "DELETE FROM event WHERE user_number = (SELECT number FROM app_user WHERE external_id = ?)", userId);
+        jdbc.update("DELETE FROM app_user WHERE external_id = ?", userId);
+        jdbc.update(
+                "INSERT INTO erased_user (id_hash, erased_at) VALUES (?, clock_timestamp())"
+                        + " ON CONFLICT (id_hash) DO UPDATE SET erased_at = excluded.erased_at",
+                hash);
+        return events;
+    }
+
+    private static ApiException busy() {
+        return new ApiException(
+                        HttpStatus.SERVICE_UNAVAILABLE,
+                        "eraseBusy",
+                        "An import or other erasures are under way; the user was not erased. Try again later.",
+                        List.of())
+                .with(HttpHeaders.RETRY_AFTER, "30");
     }
 }

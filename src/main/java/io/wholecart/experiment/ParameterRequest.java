@@ -68,6 +68,11 @@ public record ParameterRequest(
         return new ParameterRequest(null, null, null, null, null, null, null, null, null, null, null, true, null);
     }
 
+    /** A request that says nothing but to go on from the active model for some iterations. */
+    public static ParameterRequest goingOn(int iterations) {
+        return new ParameterRequest(null, null, iterations, null, null, null, null, null, true, null, null, null, null);
+    }
+
     /**
      * These parameters where they are given, the defaults where not; what is incomplete is added to the errors. Two
      * defaults are found for what they go with and are left out where that is given: the popularity exponent with the

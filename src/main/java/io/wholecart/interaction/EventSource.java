@@ -28,7 +28,4 @@ public interface EventSource {
      * @return a time such that every event missing from this snapshot was received at or after it
      */
     Instant read(List<String> behaviors, Sink sink);
-
-    /** Whether an event was received at or after this time. */
-    boolean anySince(Instant time);
 }

@@ -16,4 +16,7 @@ public interface GrowingSource extends EventSource {
      * @return as {@link #read}
      */
     Instant readSince(Instant since, List<String> behaviors, Sink sink);
+
+    /** How many events were received and users taken away at or after a time, counted up to a limit. */
+    long changesSince(Instant time, long limit);
 }

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes snapshots and keeps the last one while there is memory for it: the next is that one and what came in since, which
@@ -56,27 +57,40 @@ public final class SnapshotKeeper {
         if (!(source instanceof GrowingSource growing)) {
             return Snapshot.take(source, behaviors, canceled);
         }
-        long removals = growing.removals();
-        Kept kept = last.get();
-        if (kept != null
-                && kept.removals == removals
-                && kept.snapshot.behaviors().equals(behaviors)) {
-            SnapshotBuilder builder = new SnapshotBuilder(behaviors, canceled);
-            kept.events(builder);
-            Instant settled = growing.readSince(kept.snapshot.settledUntil(), behaviors, builder);
-            kept.names(builder);
-            if (growing.removals() == removals) {
-                return keep(builder, settled, removals);
-            }
-            removals = growing.removals();
+        try {
+            return read(growing, behaviors, canceled);
+        } catch (SourceInterruptedException e) {
+            return read(growing, behaviors, canceled);
         }
-        SnapshotBuilder builder = new SnapshotBuilder(behaviors, canceled);
-        return keep(builder, source.read(behaviors, builder), removals);
     }
 
-    private Snapshot keep(SnapshotBuilder builder, Instant settled, long removals) {
+    private Snapshot read(GrowingSource source, List<String> behaviors, BooleanSupplier canceled) {
+        long removals = source.removals();
+        SnapshotBuilder builder = new SnapshotBuilder(behaviors, canceled);
+        Instant settled = goOn(source, behaviors, builder, removals);
+        if (settled == null || source.removals() != removals) {
+            removals = source.removals();
+            builder = new SnapshotBuilder(behaviors, canceled);
+            settled = source.read(behaviors, builder);
+        }
         Snapshot snapshot = builder.build(settled);
         last = new SoftReference<>(new Kept(snapshot, builder.userNumbers(), builder.itemNumbers(), removals));
         return snapshot;
+    }
+
+    /** Null where there is nothing to go on from. What was kept is let go: its memory is needed for the next. */
+    private @Nullable Instant goOn(
+            GrowingSource source, List<String> behaviors, SnapshotBuilder builder, long removals) {
+        Kept kept = last.get();
+        last = new SoftReference<>(null);
+        if (kept == null
+                || kept.removals != removals
+                || !kept.snapshot.behaviors().equals(behaviors)) {
+            return null;
+        }
+        kept.events(builder);
+        Instant settled = source.readSince(kept.snapshot.settledUntil(), behaviors, builder);
+        kept.names(builder);
+        return settled;
     }
 }

@@ -1,20 +1,27 @@
 package io.wholecart.model;
 
 import io.wholecart.platform.ApiException;
+import io.wholecart.platform.WholecartProperties;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
@@ -26,25 +33,29 @@ import org.springframework.transaction.annotation.Transactional;
 @Service
 public class ModelStore {
 
+    private static final Logger log = LoggerFactory.getLogger(ModelStore.class);
     private static final int CHUNK = 1 << 20;
 
     private final ModelRepository models;
     private final JdbcTemplate jdbc;
     private final Clock clock;
+    private final int keep;
 
-    ModelStore(ModelRepository models, JdbcTemplate jdbc, Clock clock) {
+    ModelStore(ModelRepository models, JdbcTemplate jdbc, Clock clock, WholecartProperties properties) {
+        this.keep = properties.models().keep();
         this.models = models;
         this.jdbc = jdbc;
         this.clock = clock;
     }
 
     /**
-     * Saves the model as a new version and makes it the active one. Joins the caller's transaction.
+     * Saves the model as a new version and takes the oldest ones away that are too many. Joins the caller's transaction.
      *
      * @param snapshotAt events that the model has not seen were received at or after this time
+     * @param activate whether it becomes the active one
      */
     @Transactional
-    public int publish(ModelArtifact artifact, long runId, Instant snapshotAt) {
+    public int publish(ModelArtifact artifact, long runId, Instant snapshotAt, boolean activate) {
         if (!artifact.factors().isFinite()) {
             throw new IllegalStateException("The model has numbers that are not finite; it is not published.");
         }
@@ -57,15 +68,37 @@ public class ModelStore {
         }
         ModelVersion model =
                 new ModelVersion(version, runId, artifact, snapshotAt, chunks.bytes, chunks.digest(), clock.instant());
-        deactivate();
-        model.activate(clock.instant());
+        lock();
+        if (activate) {
+            models.deactivate();
+            model.activate(clock.instant());
+        }
         models.saveAndFlush(model);
+        prune();
         return version;
+    }
+
+    private void prune() {
+        int pruned = jdbc.update(
+                "DELETE FROM model WHERE NOT active AND version NOT IN"
+                        + " (SELECT version FROM model ORDER BY version DESC LIMIT ?)",
+                keep);
+        if (pruned > 0) {
+            jdbc.update("DELETE FROM model_chunk c WHERE NOT EXISTS (SELECT FROM model m WHERE m.version = c.version)");
+            log.info("{} old model version(s) taken away: wholecart.models.keep is {}", pruned, keep);
+        }
     }
 
     /** The version that should be served; empty before the first training. */
     public Optional<Integer> activeVersion() {
         return models.activeVersion();
+    }
+
+    /** The version that should be served, if it has this number of factors: then training can go on from it. */
+    public boolean activeHas(int factors) {
+        return activeVersion()
+                .filter(version -> find(version).factors() == factors)
+                .isPresent();
     }
 
     /** When a version was trained. */
@@ -78,7 +111,10 @@ public class ModelStore {
         return models.findById(version).orElseThrow(ModelStore::unknown).snapshotAt();
     }
 
-    /** Reads a version's artifact; what is damaged ends in an exception, however far reading came. */
+    /**
+     * Reads a version's artifact, without the vectors of users that were erased after its snapshot; what is damaged ends
+     * in an exception, however far reading came.
+     */
     @Transactional(readOnly = true)
     public ModelArtifact load(int version) throws IOException {
         ModelVersion model = models.findById(version)
@@ -88,22 +124,41 @@ public class ModelStore {
         if (chunks.bytes != model.bytes() || !hex(chunks.digest).equals(model.sha256())) {
             throw new IOException("model version " + version + " is damaged: its checksum does not fit");
         }
+        forget(artifact, model.snapshotAt());
         return artifact;
+    }
+
+    private void forget(ModelArtifact artifact, Instant snapshotAt) {
+        Set<String> erased = new HashSet<>(jdbc.queryForList(
+                "SELECT encode(id_hash, 'hex') FROM erased_user WHERE erased_at >= ?",
+                String.class,
+                snapshotAt.atOffset(ZoneOffset.UTC)));
+        if (erased.isEmpty()) {
+            return;
+        }
+        int d = artifact.factors().factors();
+        for (int u = 0; u < artifact.userIds().size(); u++) {
+            MessageDigest digest = sha256();
+            digest.update(artifact.userIds().get(u).getBytes(StandardCharsets.UTF_8));
+            if (erased.contains(hex(digest))) {
+                Arrays.fill(artifact.factors().userFactors(), u * d, (u + 1) * d, 0);
+            }
+        }
     }
 
     /** Makes this version the active one, forward or back. */
     @Transactional
     ModelSummary activate(int version) {
-        deactivate();
+        lock();
+        models.deactivate();
         ModelVersion model = models.findById(version).orElseThrow(ModelStore::unknown);
         model.activate(clock.instant());
         return models.saveAndFlush(model).summary();
     }
 
     /** One activation at a time; a second one waits and then sees what the first made active. */
-    private void deactivate() {
+    private void lock() {
         jdbc.execute("LOCK TABLE model IN SHARE ROW EXCLUSIVE MODE");
-        models.deactivate();
     }
 
     @Transactional(readOnly = true)

@@ -1,6 +1,7 @@
 package io.wholecart.platform;
 
 import jakarta.validation.Valid;
+import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotEmpty;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import org.springframework.validation.annotation.Validated;
  * @param dataDirectory where the embedded database lives
  * @param roles what this process does
  * @param events how events are kept and read
+ * @param models how model versions are kept
  */
 @Validated
 @ConfigurationProperties("wholecart")
@@ -27,13 +29,21 @@ public record WholecartProperties(
         @NotEmpty List<@NotBlank String> behaviors,
         Path dataDirectory,
         @NotEmpty Set<Role> roles,
-        @Valid Events events) {
+        @Valid Events events,
+        @Valid Models models) {
 
     /** What a process does: {@code api} answers shops, {@code trainer} claims training runs. */
     public enum Role {
         API,
         TRAINER
     }
+
+    /**
+     * How model versions are kept.
+     *
+     * @param keep how many; the active one always is
+     */
+    public record Models(@Min(1) int keep) {}
 
     /**
      * How events are kept and read.

@@ -28,7 +28,7 @@ import org.springframework.transaction.TransactionException;
 class LiveModel implements SmartInitializingSingleton {
 
     private static final Logger log = LoggerFactory.getLogger(LiveModel.class);
-    private static final long REFRESH_MILLIS = 1_000;
+    private static final long REFRESH_MILLIS = 500;
 
     private static final Duration POPULAR_REFRESH = Duration.ofSeconds(10);
     private static final int POPULAR_ITEMS = 10_000;
@@ -97,7 +97,7 @@ class LiveModel implements SmartInitializingSingleton {
                 load(active.get());
             }
             LiveIndex now = index;
-            erased = now == null ? ErasedUsers.NONE : history.erasedSince(now.snapshotAt());
+            erased = now == null || now.version() == null ? ErasedUsers.NONE : history.erasedSince(now.snapshotAt());
         } catch (DataAccessException | TransactionException e) {
             log.warn("Could not look for a new model: {}", e.toString());
         }

@@ -4,6 +4,7 @@ import io.wholecart.ehcf.Solver;
 import io.wholecart.experiment.ParameterCheck;
 import io.wholecart.experiment.TrainingParameters;
 import io.wholecart.platform.WholecartProperties;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.annotation.Bean;
@@ -18,6 +19,8 @@ class TrainingConfiguration {
 
     /** No schedule. */
     private static final String NEVER = "-";
+
+    private static final Duration COUNT_EVERY = Duration.ofSeconds(5);
 
     @Bean
     ParameterCheck parameterCheck(WholecartProperties wholecart) {
@@ -40,6 +43,9 @@ class TrainingConfiguration {
             if (wholecart.roles().contains(WholecartProperties.Role.TRAINER)) {
                 schedule(tasks, properties.schedule(), () -> runs.requestScheduled(false));
                 schedule(tasks, properties.tuningSchedule(), () -> runs.requestScheduled(true));
+                if (properties.afterEvents() > 0) {
+                    tasks.addFixedDelayTask(runs::requestAfterEvents, COUNT_EVERY);
+                }
             }
         };
     }

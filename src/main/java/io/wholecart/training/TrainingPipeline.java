@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -42,14 +43,21 @@ class TrainingPipeline {
     private final EventSource events;
     private final ParameterCheck check;
     private final ModelStore models;
+    private final PromotionGate gate;
     private final JsonMapper json;
     private final MeterRegistry meters;
 
     TrainingPipeline(
-            EventSource events, ParameterCheck check, ModelStore models, JsonMapper json, MeterRegistry meters) {
+            EventSource events,
+            ParameterCheck check,
+            ModelStore models,
+            PromotionGate gate,
+            JsonMapper json,
+            MeterRegistry meters) {
         this.events = events;
         this.check = check;
         this.models = models;
+        this.gate = gate;
         this.json = json;
         this.meters = meters;
     }
@@ -59,8 +67,13 @@ class TrainingPipeline {
      *
      * @param winner what it was trained with where it searched for the best settings
      * @param snapshotAt events that are not in it were received at or after this time
+     * @param held why the model must not become the active one; null when it may
      */
-    record Outcome(ModelArtifact artifact, @Nullable TrainingParameters winner, Instant snapshotAt) {}
+    record Outcome(
+            ModelArtifact artifact,
+            @Nullable TrainingParameters winner,
+            Instant snapshotAt,
+            @Nullable String held) {}
 
     Outcome run(TrainingParameters asked, RunProgress progress) {
         List<String> behaviors = asked.behaviorNames(check.behaviors());
@@ -72,10 +85,12 @@ class TrainingPipeline {
                 : null;
         TrainingParameters parameters = winner == null ? asked : asked.tunedBy(winner);
         Interactions data = split == null ? snapshot.all() : split.train();
-        progress.expect(parameters.iterations());
+        progress.expect(parameters.iterations(), gate.measure(split, progress::canceled));
         EhcfModel model = phase("solve", progress, () -> solve(parameters, snapshot, data, progress));
-        Map<String, Object> metrics =
-                split == null ? null : phase("evaluate", progress, () -> evaluate(model, split, progress));
+        Evaluation metrics = split == null ? null : phase("evaluate", progress, () -> evaluate(model, split, progress));
+        String held = metrics == null || split == null
+                ? null
+                : optionalPhase("gate", progress, () -> gate.judge(metrics, split, progress::canceled));
         progress.phase("publish");
         ModelArtifact artifact = new ModelArtifact(
                 model,
@@ -84,8 +99,8 @@ class TrainingPipeline {
                 snapshot.itemIds(),
                 popularity(data),
                 json.convertValue(parameters, JSON_OBJECT),
-                metrics);
-        return new Outcome(artifact, winner, snapshot.settledUntil());
+                metrics == null ? null : json.convertValue(metrics, JSON_OBJECT));
+        return new Outcome(artifact, winner, snapshot.settledUntil(), held);
     }
 
     /** The test items are not in the snapshot that is given: the search measures on the last items in it. */
@@ -122,11 +137,16 @@ class TrainingPipeline {
     }
 
     private <T> T phase(String name, RunProgress progress, Supplier<T> work) {
+        return Objects.requireNonNull(this.<T>optionalPhase(name, progress, work));
+    }
+
+    private <T> @Nullable T optionalPhase(String name, RunProgress progress, Supplier<@Nullable T> work) {
         progress.phase(name);
         long started = System.nanoTime();
         T result = work.get();
         Duration took = Duration.ofNanos(System.nanoTime() - started);
         meters.timer("wholecart.training", "phase", name).record(took);
+        progress.took(name, took.toMillis());
         log.info("Training phase {} took {} ms", name, took.toMillis());
         return result;
     }
@@ -152,7 +172,7 @@ class TrainingPipeline {
         return solver;
     }
 
-    private Map<String, Object> evaluate(EhcfModel model, Snapshot.Split split, RunProgress progress) {
+    private Evaluation evaluate(EhcfModel model, Snapshot.Split split, RunProgress progress) {
         Evaluation metrics = LeaveOneOut.evaluate(model, split, progress::canceled);
         log.info(
                 "Held-out items of {} users: HR {}, NDCG {}; new to their users {}: HR {}, NDCG {}",
@@ -162,7 +182,7 @@ class TrainingPipeline {
                 metrics.newUsers(),
                 metrics.newHitRatio(),
                 metrics.newNdcg());
-        return json.convertValue(metrics, JSON_OBJECT);
+        return metrics;
     }
 
     /** How many users gave each item a target event. */

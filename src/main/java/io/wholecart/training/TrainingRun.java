@@ -39,6 +39,7 @@ class TrainingRun {
     enum Trigger {
         MANUAL,
         SCHEDULE,
+        EVENTS,
         DEMO
     }
 
@@ -85,6 +86,12 @@ class TrainingRun {
     private @Nullable Instant finishedAt;
 
     private @Nullable String error;
+    /** Milliseconds of each phase. */
+    @JdbcTypeCode(SqlTypes.JSON)
+    private Map<String, Long> timings = Map.of();
+
+    /** Why the model was held back. */
+    private @Nullable String gate;
     /** Read by the queries that ask whose the run is. */
     @SuppressWarnings("UnusedVariable")
     private @Nullable UUID worker;
@@ -138,7 +145,8 @@ class TrainingRun {
         loss = null;
     }
 
-    void succeed(int version, Progress end, TrainingPipeline.Outcome outcome, Instant now) {
+    void succeed(int version, Progress end, Map<String, Long> took, TrainingPipeline.Outcome outcome, Instant now) {
+        timings = took;
         status = Status.SUCCEEDED;
         phase = end.phase();
         iteration = end.iteration();
@@ -148,6 +156,7 @@ class TrainingRun {
         metrics = outcome.artifact().metrics();
         winner = outcome.winner();
         snapshotAt = outcome.snapshotAt();
+        gate = outcome.held();
         finishedAt = now;
     }
 
@@ -172,12 +181,16 @@ class TrainingRun {
         iteration = 0;
         iterations = null;
         loss = null;
+        timings = Map.of();
         attempts--;
     }
 
     /**
      * A run as the API shows it.
      *
+     * @param timings milliseconds of each phase
+     * @param gate why the model was held back, where it was
+     * @param curve what was reached after each iteration; none in the list of all runs
      * @param tuning the search, for a run that tunes
      */
     record View(
@@ -192,6 +205,11 @@ class TrainingRun {
             @Nullable Instant startedAt,
             @Nullable Instant finishedAt,
             @Nullable String error,
+            Map<String, Long> timings,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String gate,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<Curve.Point> curve,
 
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Tuning tuning) {}
 
@@ -216,7 +234,12 @@ class TrainingRun {
             int iterations,
             @Nullable Double loss) {}
 
-    View view(List<Trial> trials) {
+    /** Without what stands in rows beside it. */
+    View view() {
+        return view(null, List.of());
+    }
+
+    View view(@Nullable List<Curve.Point> curve, List<Trial> trials) {
         return new View(
                 id(),
                 status,
@@ -229,6 +252,9 @@ class TrainingRun {
                 startedAt,
                 finishedAt,
                 error,
+                timings,
+                gate,
+                curve,
                 parameters.tune() ? new Tuning(winner, trials) : null);
     }
 }

@@ -4,6 +4,7 @@ import io.wholecart.experiment.ParameterRequest;
 import java.net.URI;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -12,15 +13,18 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 @RestController
 @RequestMapping(TrainingRuns.PATH)
 class TrainingRunController {
 
     private final TrainingRuns runs;
+    private final RunStream stream;
 
-    TrainingRunController(TrainingRuns runs) {
+    TrainingRunController(TrainingRuns runs, RunStream stream) {
         this.runs = runs;
+        this.stream = stream;
     }
 
     @PostMapping
@@ -40,6 +44,12 @@ class TrainingRunController {
     @GetMapping("/{id}")
     TrainingRun.View get(@PathVariable long id) {
         return runs.find(id);
+    }
+
+    /** Server-sent events named {@code progress}, each with the run as JSON; the stream ends with the run. */
+    @GetMapping(path = "/{id}/progress", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+    SseEmitter progress(@PathVariable long id) {
+        return stream.open(id);
     }
 
     @DeleteMapping("/{id}")

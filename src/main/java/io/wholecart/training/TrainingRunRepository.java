@@ -40,15 +40,24 @@ interface TrainingRunRepository extends JpaRepository<TrainingRun, Long> {
     @Query(
             nativeQuery = true,
             value = "UPDATE training_run SET heartbeat_at = now(), phase = :phase, iteration = :iteration,"
-                    + " iterations = :iterations, loss = CAST(:loss AS double precision)"
+                    + " iterations = :iterations, loss = CAST(:loss AS double precision), timings = CAST(:timings AS jsonb)"
                     + " WHERE id = :id AND worker = :worker AND status = 'RUNNING'")
-    int heartbeat(long id, UUID worker, String phase, int iteration, int iterations, @Nullable Double loss);
+    int heartbeat(
+            long id, UUID worker, String phase, int iteration, int iterations, @Nullable Double loss, String timings);
 
     @Query(
             nativeQuery = true,
             value = "SELECT * FROM training_run WHERE status = 'SUCCEEDED' AND winner IS NOT NULL"
                     + " ORDER BY id DESC LIMIT 1")
     Optional<TrainingRun> lastTuned();
+
+    /** How many runs in a row have gone on from the model before. */
+    @Query(
+            nativeQuery = true,
+            value = "SELECT count(*) FROM training_run WHERE status = 'SUCCEEDED'"
+                    + " AND (parameters ->> 'warmStart')::boolean AND id > coalesce((SELECT max(id) FROM training_run"
+                    + " WHERE status = 'SUCCEEDED' AND NOT (parameters ->> 'warmStart')::boolean), 0)")
+    int warmInARow();
 
     @Query("SELECT max(r.snapshotAt) FROM TrainingRun r WHERE r.status = 'SUCCEEDED'")
     Optional<Instant> lastSnapshot();

@@ -4,7 +4,7 @@ import io.wholecart.experiment.ParameterCheck;
 import io.wholecart.experiment.ParameterRequest;
 import io.wholecart.experiment.TrainingParameters;
 import io.wholecart.experiment.Trial;
-import io.wholecart.interaction.EventSource;
+import io.wholecart.interaction.GrowingSource;
 import io.wholecart.model.ModelStore;
 import io.wholecart.platform.ApiException;
 import io.wholecart.platform.InputError;
@@ -22,6 +22,7 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The queue of training runs: rows that any trainer may claim, one at a time in the whole deployment. */
 @Service
@@ -38,8 +39,11 @@ public class TrainingRuns {
     private final Trials trials;
     private final TrainingDefaults defaults;
     private final ParameterCheck check;
-    private final EventSource events;
+    private final Curve curve;
+    private final GrowingSource events;
     private final ModelStore models;
+    private final TrainingProperties properties;
+    private final JsonMapper json;
     private final Clock clock;
 
     TrainingRuns(
@@ -47,15 +51,21 @@ public class TrainingRuns {
             Trials trials,
             TrainingDefaults defaults,
             ParameterCheck check,
-            EventSource events,
+            Curve curve,
+            GrowingSource events,
             ModelStore models,
+            TrainingProperties properties,
+            JsonMapper json,
             Clock clock) {
         this.runs = runs;
         this.trials = trials;
         this.defaults = defaults;
         this.check = check;
+        this.curve = curve;
         this.events = events;
         this.models = models;
+        this.properties = properties;
+        this.json = json;
         this.clock = clock;
     }
 
@@ -82,7 +92,7 @@ public class TrainingRuns {
         try {
             // The unique index on active runs decides, also between nodes.
             return runs.saveAndFlush(new TrainingRun(trigger, parameters, clock.instant()))
-                    .view(List.of());
+                    .view();
         } catch (DataIntegrityViolationException e) {
             Optional<TrainingRun> other = runs.findFirstByStatusIn(ACTIVE);
             String detail = "A training run is queued or running already.";
@@ -96,26 +106,53 @@ public class TrainingRuns {
 
     /** Queues a scheduled run, unless one is under way or nothing came in since the last one of its kind. */
     void requestScheduled(boolean tune) {
-        Optional<Instant> last = tune ? runs.lastTunedSnapshot() : runs.lastSnapshot();
-        if (!events.anySince(last.orElse(Instant.EPOCH))) {
-            log.info("Scheduled training skipped: no new events since {}", last.orElse(Instant.EPOCH));
+        Instant last = (tune ? runs.lastTunedSnapshot() : runs.lastSnapshot()).orElse(Instant.EPOCH);
+        if (events.changesSince(last, 1) == 0) {
+            log.info("Scheduled training skipped: no new events since {}", last);
             return;
         }
-        try {
-            request(TrainingRun.Trigger.SCHEDULE, tune ? ParameterRequest.search() : ParameterRequest.empty());
-        } catch (ApiException e) {
-            log.info("Scheduled training skipped: {}", e.getMessage());
+        requestQuietly(TrainingRun.Trigger.SCHEDULE, tune ? ParameterRequest.search() : unattended());
+    }
+
+    /** Queues a run when enough events came in since the last one. */
+    void requestAfterEvents() {
+        long wanted = properties.afterEvents();
+        if (idle() && events.changesSince(runs.lastSnapshot().orElse(Instant.EPOCH), wanted) >= wanted) {
+            log.info("{} new events: a training run starts", wanted);
+            requestQuietly(TrainingRun.Trigger.EVENTS, unattended());
         }
+    }
+
+    private void requestQuietly(TrainingRun.Trigger trigger, ParameterRequest asked) {
+        try {
+            request(trigger, asked);
+        } catch (ApiException e) {
+            log.info("Training that starts by itself skipped: {}", e.getMessage());
+        }
+    }
+
+    /** On from the active model where that is wanted and possible, else afresh. */
+    private ParameterRequest unattended() {
+        TrainingParameters usual = defaults.current(false);
+        boolean warm = runs.warmInARow() + 1 < properties.fullEvery()
+                && usual.solver().equals("exact")
+                && models.activeHas(usual.factors());
+        return warm ? ParameterRequest.goingOn(properties.warmIterations()) : ParameterRequest.empty();
     }
 
     List<TrainingRun.View> list() {
-        return runs.findTop100ByOrderByIdDesc().stream()
-                .map(run -> run.view(List.of()))
-                .toList();
+        return runs.findTop100ByOrderByIdDesc().stream().map(TrainingRun::view).toList();
     }
 
     TrainingRun.View find(long id) {
-        return runs.findById(id).map(run -> run.view(trials.of(id))).orElseThrow(TrainingRuns::unknown);
+        return runs.findById(id)
+                .map(run -> run.view(curve.of(id), trials.of(id)))
+                .orElseThrow(TrainingRuns::unknown);
+    }
+
+    /** Without what stands in rows beside it: for those who look again and again. */
+    TrainingRun.View glance(long id) {
+        return runs.findById(id).map(TrainingRun::view).orElseThrow(TrainingRuns::unknown);
     }
 
     /** Cancels a run that waits or runs; one that has ended stays as it is. */
@@ -125,7 +162,7 @@ public class TrainingRuns {
         if (run.active()) {
             run.cancel(clock.instant());
         }
-        return run.view(trials.of(id));
+        return run.view(curve.of(id), trials.of(id));
     }
 
     private static ApiException unknown() {
@@ -142,6 +179,7 @@ public class TrainingRuns {
         }
         found.ifPresent(run -> {
             trials.clear(run.id());
+            curve.clear(run.id());
             run.claim(worker, clock.instant());
         });
         return found;
@@ -149,11 +187,12 @@ public class TrainingRuns {
 
     /** Publishes the model and ends the run well, both or neither; not when the run was taken away meanwhile. */
     @Transactional
-    int succeed(long id, UUID worker, TrainingRun.Progress end, TrainingPipeline.Outcome outcome) {
+    int succeed(long id, UUID worker, RunProgress end, TrainingPipeline.Outcome outcome) {
         TrainingRun run = runs.owned(id, worker)
                 .orElseThrow(() -> new CancellationException("The run was canceled or given to another trainer."));
-        int version = models.publish(outcome.artifact(), id, outcome.snapshotAt());
-        run.succeed(version, end, outcome, clock.instant());
+        int version = models.publish(outcome.artifact(), id, outcome.snapshotAt(), outcome.held() == null);
+        curve.keep(id, worker, end.points());
+        run.succeed(version, end.state(), end.timings(), outcome, clock.instant());
         return version;
     }
 
@@ -173,8 +212,14 @@ public class TrainingRuns {
     }
 
     /** False when the run is no longer this worker's. */
-    boolean heartbeat(long id, UUID worker, TrainingRun.Progress progress) {
-        String phase = progress.phase() == null ? "" : progress.phase();
-        return runs.heartbeat(id, worker, phase, progress.iteration(), progress.iterations(), progress.loss()) == 1;
+    boolean heartbeat(long id, UUID worker, RunProgress progress) {
+        TrainingRun.Progress now = progress.state();
+        String phase = now.phase() == null ? "" : now.phase();
+        String timings = json.writeValueAsString(progress.timings());
+        boolean ours = runs.heartbeat(id, worker, phase, now.iteration(), now.iterations(), now.loss(), timings) == 1;
+        if (ours) {
+            curve.keep(id, worker, progress.points());
+        }
+        return ours;
     }
 }

@@ -108,9 +108,13 @@ class TrainingWorker implements SmartLifecycle {
                 progress.cancel();
             }
             TrainingPipeline.Outcome outcome = pipeline.run(parameters, progress);
-            int version = runs.succeed(run, id, progress.state(), outcome);
-            log.info("Training run {} succeeded: model version {}", run, version);
-            count("succeeded");
+            int version = runs.succeed(run, id, progress, outcome);
+            if (outcome.held() == null) {
+                log.info("Training run {} succeeded: model version {}", run, version);
+            } else {
+                log.warn("Training run {} made model version {}. {}", run, version, outcome.held());
+            }
+            count(outcome.held() == null ? "succeeded" : "held");
         } catch (CancellationException e) {
             if (stopping) {
                 runs.release(run, id);
@@ -143,7 +147,7 @@ class TrainingWorker implements SmartLifecycle {
 
     private void beat(long run, RunProgress progress) {
         try {
-            if (!runs.heartbeat(run, id, progress.state())) {
+            if (!runs.heartbeat(run, id, progress)) {
                 progress.cancel();
             }
         } catch (RuntimeException e) {

@@ -39,11 +39,11 @@ class EventPartitionsTest extends ServiceTest {
         jdbc.execute("INSERT INTO event SELECT 1, n, 1, timestamptz '2020-02-03Z' + n * interval '30 days'"
                 + " FROM generate_series(0, 5) n");
         jdbc.execute("INSERT INTO event VALUES (1, 1, 1, now())");
-        long removals = jdbc.queryForObject("SELECT last_value FROM removal", Long.class);
+        long removals = jdbc.queryForObject("SELECT counter FROM removal", Long.class);
         partitions.maintain();
         assertThat(partitions.partitions()).doesNotContain("event_2020_02");
         assertThat(count("event")).isEqualTo(1);
-        assertThat(jdbc.queryForObject("SELECT last_value FROM removal", Long.class))
+        assertThat(jdbc.queryForObject("SELECT counter FROM removal", Long.class))
                 .isGreaterThan(removals);
         Instant old = Instant.now().minus(61, ChronoUnit.DAYS);
         assertThat(api.post(

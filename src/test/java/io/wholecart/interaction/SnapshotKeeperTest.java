@@ -53,8 +53,8 @@ class SnapshotKeeperTest {
         }
 
         @Override
-        public boolean anySince(Instant time) {
-            return true;
+        public long changesSince(Instant time, long limit) {
+            return limit;
         }
     }
 

@@ -35,11 +35,6 @@ class SnapshotTest {
                         }
                         return Instant.EPOCH;
                     }
-
-                    @Override
-                    public boolean anySince(Instant time) {
-                        return true;
-                    }
                 },
                 BEHAVIORS);
     }

@@ -53,9 +53,4 @@ public record SmallShop(int users, int purchases) implements EventSource {
         }
         return Instant.EPOCH;
     }
-
-    @Override
-    public boolean anySince(Instant time) {
-        return true;
-    }
 }

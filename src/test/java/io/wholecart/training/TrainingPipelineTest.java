@@ -12,6 +12,7 @@ import io.wholecart.experiment.TrainingParameters;
 import io.wholecart.experiment.Trial;
 import io.wholecart.interaction.Interactions;
 import io.wholecart.interaction.Snapshot;
+import io.wholecart.model.ModelStore;
 import io.wholecart.support.SmallShop;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -19,6 +20,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mockito.Mockito;
 import tools.jackson.databind.json.JsonMapper;
 
 class TrainingPipelineTest {
@@ -54,10 +56,14 @@ class TrainingPipelineTest {
         SmallShop shop = new SmallShop(150, 4);
         TrainingParameters parameters =
                 SmallShop.parameters(6, 4, holdout, new TrainingParameters.Tuning(1, "hitRatio@10", List.of(6)));
+        ModelStore nothingServed = Mockito.mock(ModelStore.class);
+        TrainingProperties properties =
+                new TrainingProperties("-", "-", 0, true, 1, 1, new TrainingProperties.Gate("meanHitRatio@100", 0.05));
         TrainingPipeline pipeline = new TrainingPipeline(
                 shop,
                 ParameterCheck.of(List.of(spying), SmallShop.BEHAVIORS),
-                null,
+                nothingServed,
+                new PromotionGate(nothingServed, properties),
                 new JsonMapper(),
                 new SimpleMeterRegistry());
         List<Trial> trials = new ArrayList<>();
