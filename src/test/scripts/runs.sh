@@ -61,22 +61,30 @@ touch "$work/stop"; sleep 1
 cat "$work"/load.* | sort | uniq -c | awk '{ print "answers with status " $2 ": " $1 }'
 
 echo "== the trainer that has the run is killed in each phase"
-for phase in snapshot split solve evaluate gate publish; do
+log_of() { grep -l "Training run $1 starts" "$work"/t1.log "$work"/t2.log | head -1; }
+since_start() { sed -n "/Training run $1 starts/,\$p" "$2" | grep -q "$3"; }
+while read -r phase line; do # a phase has begun when the log has this line
     id=$(request '{"iterations":30,"factors":96}')
-    until [ "$(sql -c "SELECT 1 FROM training_run WHERE id = $id AND phase = '$phase'")" = 1 ] ||
-        [ "$(sql -c "SELECT 1 FROM training_run WHERE id = $id AND status = 'SUCCEEDED'")" = 1 ]; do sleep 0.02; done
-    state=$(sql -c "SELECT phase FROM training_run WHERE id = $id")
-    victim=t1; tail -n 3 "$work/t2.log" | grep -qE "Training (run $id|phase)|Iteration|Snapshot|held-out" && victim=t2
-    kill -9 "$(cat "$work/$victim.pid")"; echo "killed $victim in phase $state (wanted $phase)"
+    until log=$(log_of "$id") && [ -n "$log" ] && since_start "$id" "$log" "$line"; do :; done
+    victim=$(basename "$log" .log)
+    kill -9 "$(cat "$work/$victim.pid")"
+    echo "killed $victim in phase $phase: run is $(sql -c "SELECT status FROM training_run WHERE id = $id")"
     end "$id"
-    if [ $victim = t1 ]; then node t1 18086 trainer; ready 18086; else node t2 18087 trainer; ready 18087; fi
-done
+    if [ "$victim" = t1 ]; then node t1 18086 trainer; ready 18086; else node t2 18087 trainer; ready 18087; fi
+done <<'PHASES'
+snapshot starts
+split phase snapshot took
+solve Iteration 10 of
+evaluate phase solve took
+gate phase evaluate took
+publish phase gate took
+PHASES
 echo "chunks without a model: $(sql -c "SELECT count(*) FROM model_chunk c WHERE NOT EXISTS (SELECT FROM model m WHERE m.version = c.version)"), runs under way: $(sql -c "SELECT count(*) FROM training_run WHERE status IN ('QUEUED', 'RUNNING')")"
 
 echo "== the database is away for a minute during a run"
 id=$(request '{"iterations":60,"factors":96}'); sleep 3
 database -m immediate stop
-for _ in $(seq 20); do
+for _ in $(seq 20); do # a minute
     curl -s -m 10 -o /dev/null -w '%{http_code}\n' "http://localhost:$a/api/v1/users/17/recommendations"; sleep 3
 done | sort | uniq -c | awk '{ print "answers with status " $2 " meanwhile: " $1 }'
 database start

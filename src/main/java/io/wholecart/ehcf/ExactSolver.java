@@ -201,35 +201,27 @@ public final class ExactSolver implements Solver {
         }
 
         void users(DoubleConsumer progress) {
-            NormalEquations.Side side = new NormalEquations.Side(
-                    d,
-                    model.itemFactors(),
-                    model.heads(),
-                    data.byUser(),
-                    dense(itemGram),
-                    itemWeights,
-                    relaxation,
-                    reduction,
-                    true,
-                    settings);
-            solve(side, userBlocks, model.userFactors(), progress);
+            solve(side(true, model.itemFactors(), itemGram), userBlocks, model.userFactors(), progress);
             userGram = Gram.of(model.userFactors(), d, null, kernels, workers);
         }
 
         void items(DoubleConsumer progress) {
-            NormalEquations.Side side = new NormalEquations.Side(
+            solve(side(false, model.userFactors(), userGram), itemBlocks, model.itemFactors(), progress);
+            itemGram = Gram.of(model.itemFactors(), d, itemWeights, kernels, workers);
+        }
+
+        private NormalEquations.Side side(boolean ofUsers, float[] others, float[] gram) {
+            return new NormalEquations.Side(
                     d,
-                    model.userFactors(),
+                    others,
                     model.heads(),
-                    data.byItem(),
-                    dense(userGram),
+                    ofUsers ? data.byUser() : data.byItem(),
+                    dense(gram),
                     itemWeights,
                     relaxation,
                     reduction,
-                    false,
+                    ofUsers,
                     settings);
-            solve(side, itemBlocks, model.itemFactors(), progress);
-            itemGram = Gram.of(model.itemFactors(), d, itemWeights, kernels, workers);
         }
 
         private void solve(NormalEquations.Side side, Blocks blocks, float[] factors, DoubleConsumer progress) {

@@ -42,6 +42,21 @@ public record Metric(String name, int cutoff) {
         };
     }
 
+    /** Of its value: how far chance moves it, with no more known than the mean of figures between 0 and 1. */
+    public double standardError(Evaluation evaluation) {
+        boolean fresh = name.startsWith("new") || name.startsWith("mean");
+        double all = standardError(new Metric("hitRatio", cutoff).of(evaluation), evaluation.users());
+        if (!fresh || evaluation.newUsers() == 0) {
+            return all;
+        }
+        double ofNew = standardError(new Metric("newHitRatio", cutoff).of(evaluation), evaluation.newUsers());
+        return name.startsWith("new") ? ofNew : (all + ofNew) / 2;
+    }
+
+    private static double standardError(double mean, int count) {
+        return Math.sqrt(mean * (1 - mean) / count);
+    }
+
     /** Where no held-out item is new, the one over all of them. */
     private double mean(Evaluation evaluation, Map<Integer, Double> all, Map<Integer, Double> fresh) {
         return evaluation.newUsers() == 0 ? at(all) : (at(all) + at(fresh)) / 2;

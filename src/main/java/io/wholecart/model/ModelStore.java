@@ -94,10 +94,18 @@ public class ModelStore {
         return models.activeVersion();
     }
 
-    /** The version that should be served, if it has this number of factors: then training can go on from it. */
-    public boolean activeHas(int factors) {
+    /**
+     * Whether training can go on from the active version.
+     *
+     * @param factors that it must have
+     * @param holdout whether it must not have seen the held-out items
+     */
+    public boolean activeSuits(int factors, boolean holdout) {
         return activeVersion()
-                .filter(version -> find(version).factors() == factors)
+                .map(this::find)
+                .filter(active -> active.factors() == factors)
+                .filter(active ->
+                        !holdout || !Boolean.FALSE.equals(active.parameters().get("holdout")))
                 .isPresent();
     }
 

@@ -8,11 +8,12 @@ import io.wholecart.interaction.Snapshot;
 import io.wholecart.model.ModelArtifact;
 import io.wholecart.model.ModelStore;
 import java.io.IOException;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Random;
 import java.util.function.BooleanSupplier;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,11 +43,8 @@ class PromotionGate {
             return null;
         }
         int[] users = split.testUsers();
-        int[] sample = new Random(1)
-                .ints(users.length > SAMPLE ? SAMPLE : users.length, 0, users.length)
-                .map(i -> users[i])
-                .distinct()
-                .sorted()
+        int[] sample = IntStream.range(0, Math.min(SAMPLE, users.length))
+                .map(i -> users[(int) ((long) i * users.length / Math.min(SAMPLE, users.length))])
                 .toArray();
         return model -> model.isFinite() ? metric.of(LeaveOneOut.evaluate(model, split, sample, canceled)) : Double.NaN;
     }
@@ -65,8 +63,13 @@ class PromotionGate {
                         version.get());
                 return null;
             }
-            double before = metric.of(LeaveOneOut.evaluate(WarmStart.align(active, split.rest()), split, canceled));
-            return compare(version.get(), before, metric.of(fresh), fresh.users());
+            List<String> behaviors = split.rest().behaviors();
+            if (!active.behaviors().contains(behaviors.get(behaviors.size() - 1))) {
+                log.info("Model version {} has another target: there is nothing to compare with", version.get());
+                return null;
+            }
+            Evaluation before = LeaveOneOut.evaluate(WarmStart.align(active, split.rest()), split, canceled);
+            return compare(version.get(), before, fresh);
         } catch (IOException e) {
             log.warn("Nothing to compare with: {}", e.getMessage());
             return null;
@@ -74,10 +77,11 @@ class PromotionGate {
     }
 
     /** Two standard errors are what chance alone makes, in a small shop a lot. */
-    private @Nullable String compare(int version, double before, double now, int users) {
-        double chance = 2 * Math.sqrt(before * (1 - before) / users);
+    private @Nullable String compare(int version, Evaluation active, Evaluation fresh) {
+        double before = metric.of(active);
+        double now = metric.of(fresh);
         log.info("{} on the same held-out items: {} now, {} with model version {}", metric, now, before, version);
-        if (now >= before * (1 - tolerance) - chance) {
+        if (now >= before * (1 - tolerance) || now >= before - 2 * metric.standardError(active)) {
             return null;
         }
         return String.format(

@@ -4,6 +4,8 @@ import io.wholecart.platform.ApiException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.context.SmartLifecycle;
 import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -26,7 +29,7 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
  * whichever trains.
  */
 @Component
-class RunStream implements DisposableBean {
+class RunStream implements SmartLifecycle, DisposableBean {
 
     private static final Logger log = LoggerFactory.getLogger(RunStream.class);
     private static final long LOOK_MILLIS = 500;
@@ -38,6 +41,8 @@ class RunStream implements DisposableBean {
 
     private final TrainingRuns runs;
     private final Semaphore free = new Semaphore(MAX_STREAMS);
+    private final Set<Watch> open = ConcurrentHashMap.newKeySet();
+    private volatile boolean running;
     private final ScheduledExecutorService looking =
             Executors.newScheduledThreadPool(2, task -> new Thread(task, "wholecart-run-stream"));
 
@@ -52,20 +57,27 @@ class RunStream implements DisposableBean {
             String detail = "There are " + MAX_STREAMS + " progress streams already.";
             throw new ApiException(HttpStatus.SERVICE_UNAVAILABLE, "tooManyStreams", detail, List.of());
         }
-        SseEmitter emitter = new SseEmitter(LONGEST.toMillis());
-        Watch watch = new Watch(id, emitter);
-        Future<?> task = looking.scheduleWithFixedDelay(watch::look, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
-        AtomicBoolean ended = new AtomicBoolean();
-        Runnable end = () -> {
-            if (ended.compareAndSet(false, true)) {
-                task.cancel(false);
-                free.release();
-            }
-        };
-        emitter.onCompletion(end);
-        emitter.onTimeout(emitter::complete);
-        emitter.onError(e -> end.run());
-        return emitter;
+        Watch watch = new Watch(id);
+        open.add(watch);
+        watch.start();
+        return watch.emitter;
+    }
+
+    @Override
+    public void start() {
+        running = true;
+    }
+
+    /** Before the web server, which would wait for the streams. */
+    @Override
+    public void stop() {
+        running = false;
+        open.forEach(Watch::end);
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
     }
 
     @Override
@@ -76,16 +88,41 @@ class RunStream implements DisposableBean {
     private final class Watch {
 
         private final long id;
-        private final SseEmitter emitter;
+        private final SseEmitter emitter = new SseEmitter(LONGEST.toMillis());
+        private final AtomicBoolean ended = new AtomicBoolean();
+        private volatile @Nullable Future<?> task;
         private TrainingRun.@Nullable View last;
         private int quiet;
 
-        Watch(long id, SseEmitter emitter) {
+        Watch(long id) {
             this.id = id;
-            this.emitter = emitter;
+            emitter.onCompletion(this::end);
+            emitter.onTimeout(this::end);
+            emitter.onError(e -> end());
         }
 
-        void look() {
+        void start() {
+            task = looking.scheduleWithFixedDelay(this::look, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        }
+
+        /** Called by whoever notices first; the emitter itself tells nothing when it is completed very early. */
+        void end() {
+            if (ended.compareAndSet(false, true)) {
+                open.remove(this);
+                free.release();
+                emitter.complete();
+            }
+            Future<?> looks = task;
+            if (looks != null) {
+                looks.cancel(false);
+            }
+        }
+
+        private void look() {
+            if (ended.get()) {
+                end();
+                return;
+            }
             try {
                 TrainingRun.View now = runs.glance(id);
                 if (!now.equals(last)) {
@@ -96,15 +133,13 @@ class RunStream implements DisposableBean {
                     emitter.send(SseEmitter.event().comment("still there"));
                 }
                 if (now.finishedAt() != null) {
-                    emitter.complete();
+                    end();
                 }
             } catch (DataAccessException | TransactionException e) {
                 log.debug("No progress of run {} now: {}", id, e.toString());
-            } catch (IOException | IllegalStateException e) {
-                // The caller went away.
-                emitter.completeWithError(e);
-            } catch (ApiException e) {
-                emitter.complete();
+            } catch (IOException | RuntimeException e) {
+                log.debug("The stream of run {} ends: {}", id, e.toString());
+                end();
             }
         }
     }

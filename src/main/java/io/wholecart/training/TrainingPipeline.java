@@ -113,23 +113,23 @@ class TrainingPipeline {
                 solver(parameters.solver()),
                 data,
                 parameters.hyperparameters(snapshot.behaviors()),
-                parameters.warmStart() ? start(snapshot, parameters.factors()) : null,
+                parameters.warmStart() ? start(snapshot, parameters) : null,
                 progress);
     }
 
     /** The active model's vectors, where there is one of the same kind. */
-    private @Nullable EhcfModel start(Snapshot snapshot, int factors) {
+    private @Nullable EhcfModel start(Snapshot snapshot, TrainingParameters parameters) {
         Optional<Integer> version = models.activeVersion();
         if (version.isEmpty()) {
             return null;
         }
+        if (!models.activeSuits(parameters.factors(), parameters.holdout())) {
+            log.info("No warm start: model version {} has other factors or has seen the held-out items", version.get());
+            return null;
+        }
         try {
-            ModelArtifact active = models.load(version.get());
-            if (active.factors().factors() == factors) {
-                log.info("Warm start from model version {}", version.get());
-                return WarmStart.align(active, snapshot);
-            }
-            log.info("No warm start: model version {} has other factors", version.get());
+            log.info("Warm start from model version {}", version.get());
+            return WarmStart.align(models.load(version.get()), snapshot);
         } catch (IOException e) {
             log.warn("No warm start: {}", e.getMessage());
         }

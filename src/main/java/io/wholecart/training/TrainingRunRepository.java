@@ -47,7 +47,7 @@ interface TrainingRunRepository extends JpaRepository<TrainingRun, Long> {
 
     @Query(
             nativeQuery = true,
-            value = "SELECT * FROM training_run WHERE status = 'SUCCEEDED' AND winner IS NOT NULL"
+            value = "SELECT * FROM training_run WHERE status = 'SUCCEEDED' AND winner IS NOT NULL AND gate IS NULL"
                     + " ORDER BY id DESC LIMIT 1")
     Optional<TrainingRun> lastTuned();
 
@@ -64,4 +64,8 @@ interface TrainingRunRepository extends JpaRepository<TrainingRun, Long> {
 
     @Query("SELECT max(r.snapshotAt) FROM TrainingRun r WHERE r.status = 'SUCCEEDED' AND r.winner IS NOT NULL")
     Optional<Instant> lastTunedSnapshot();
+
+    /** Up to when events have had their run, whatever became of it. */
+    @Query("SELECT max(coalesce(r.snapshotAt, r.startedAt, r.createdAt)) FROM TrainingRun r")
+    Optional<Instant> lastAttempt();
 }

@@ -117,7 +117,7 @@ public class TrainingRuns {
     /** Queues a run when enough events came in since the last one. */
     void requestAfterEvents() {
         long wanted = properties.afterEvents();
-        if (idle() && events.changesSince(runs.lastSnapshot().orElse(Instant.EPOCH), wanted) >= wanted) {
+        if (idle() && events.changesSince(runs.lastAttempt().orElse(Instant.EPOCH), wanted) >= wanted) {
             log.info("{} new events: a training run starts", wanted);
             requestQuietly(TrainingRun.Trigger.EVENTS, unattended());
         }
@@ -136,7 +136,7 @@ public class TrainingRuns {
         TrainingParameters usual = defaults.current(false);
         boolean warm = runs.warmInARow() + 1 < properties.fullEvery()
                 && usual.solver().equals("exact")
-                && models.activeHas(usual.factors());
+                && models.activeSuits(usual.factors(), usual.holdout());
         return warm ? ParameterRequest.goingOn(properties.warmIterations()) : ParameterRequest.empty();
     }
 

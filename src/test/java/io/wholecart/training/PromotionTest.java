@@ -128,6 +128,15 @@ class PromotionTest extends ServiceTest {
     }
 
     @Test
+    void aRunThatWasCanceledIsNotAskedForAgain() {
+        await().atMost(Duration.ofSeconds(30)).until(() -> active() > 0 && runs.idle());
+        jdbc.update("UPDATE training_run SET status = 'FAILED', snapshot_at = NULL, error = 'as a test'");
+        int before = api.get(RUNS).json().size();
+        runs.requestAfterEvents();
+        assertThat(api.get(RUNS).json()).hasSize(before);
+    }
+
+    @Test
     void aScheduledRunWithoutNewEventsIsSkipped() {
         api.train("{\"factors\":8,\"iterations\":2}");
         int before = api.get(RUNS).json().size();
@@ -154,6 +163,10 @@ class PromotionTest extends ServiceTest {
             lines = text.lines().filter(line -> line.startsWith("data:")).toList();
         }
         assertThat(lines.get(lines.size() - 1)).contains("\"status\":\"CANCELED\"");
+        for (int i = 0; i < 120; i++) {
+            Api.Answer over = api.get(location + "/progress").expect(200);
+            assertThat(over.response().body()).as("a run that has ended").contains("\"status\":\"CANCELED\"");
+        }
         api.get(RUNS + "/999999/progress").expect(404);
         api.withKey(null).get(location + "/progress").expect(401);
     }
