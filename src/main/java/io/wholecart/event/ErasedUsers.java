@@ -1,6 +1,6 @@
 package io.wholecart.event;
 
-import java.util.HexFormat;
+import io.wholecart.platform.UserHash;
 import java.util.Set;
 
 /**
@@ -15,6 +15,6 @@ public record ErasedUsers(Set<String> hashes) {
 
     /** Whether the user with this id is among them. */
     public boolean contains(String userId) {
-        return !hashes.isEmpty() && hashes.contains(HexFormat.of().formatHex(UserHash.of(userId)));
+        return !hashes.isEmpty() && hashes.contains(UserHash.hex(userId));
     }
 }

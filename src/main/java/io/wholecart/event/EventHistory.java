@@ -2,6 +2,7 @@ package io.wholecart.event;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.wholecart.platform.ApiException;
+import io.wholecart.platform.UserHash;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;

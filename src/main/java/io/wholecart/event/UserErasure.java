@@ -1,8 +1,8 @@
 package io.wholecart.event;
 
 import io.wholecart.platform.ApiException;
+import io.wholecart.platform.UserHash;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -52,10 +52,7 @@ class UserErasure {
             }
             try {
                 Integer events = tryUntil(end, userId, hash);
-                log.info(
-                        "audit: erased the user with SHA-256 {} and {} events",
-                        HexFormat.of().formatHex(hash),
-                        events);
+                log.info("audit: erased the user with SHA-256 {} and {} events", UserHash.hex(userId), events);
             } finally {
                 turn.unlock();
             }

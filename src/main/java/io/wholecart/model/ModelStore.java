@@ -1,13 +1,13 @@
 package io.wholecart.model;
 
 import io.wholecart.platform.ApiException;
+import io.wholecart.platform.UserHash;
 import io.wholecart.platform.WholecartProperties;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
@@ -146,9 +146,7 @@ public class ModelStore {
         }
         int d = artifact.factors().factors();
         for (int u = 0; u < artifact.userIds().size(); u++) {
-            MessageDigest digest = sha256();
-            digest.update(artifact.userIds().get(u).getBytes(StandardCharsets.UTF_8));
-            if (erased.contains(hex(digest))) {
+            if (erased.contains(UserHash.hex(artifact.userIds().get(u)))) {
                 Arrays.fill(artifact.factors().userFactors(), u * d, (u + 1) * d, 0);
             }
         }
