@@ -59,12 +59,23 @@ public class IdNumbers {
     public Numbered of(Set<String> users, Set<String> items) {
         Memory now = memory.get();
         if (now == null) {
-            Long removals = jdbc.queryForObject("SELECT counter FROM removal", Long.class);
-            now = new Memory(removals == null ? 0 : removals, Memory.empty(), Memory.empty());
+            now = new Memory(removals(), Memory.empty(), Memory.empty());
             memory.set(now);
         }
         return new Numbered(
                 now.removals, remembered("app_user", users, now.users), remembered("item", items, now.items));
+    }
+
+    /**
+     * The same within a transaction, which must hold the lock of removals: new ones are committed with it, and nothing
+     * is remembered.
+     */
+    public Numbered ofUncommitted(Set<String> users, Set<String> items) {
+        return new Numbered(removals(), numbers("app_user", users), numbers("item", items));
+    }
+
+    private long removals() {
+        return Objects.requireNonNull(jdbc.queryForObject("SELECT counter FROM removal", Long.class));
     }
 
     /** Forgets numbers that were looked up before something was taken away. */

@@ -6,26 +6,34 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** Writes batches of events. */
 @Component
 class EventStore {
 
-    /** Removals that come between looking numbers up and using them, before a batch gives up. */
-    private static final int ATTEMPTS = 5;
+    /** Removals that may come between looking numbers up and using them, before a batch keeps them out. */
+    private static final int ATTEMPTS = 2;
 
     private final JdbcTemplate jdbc;
+    private final TransactionTemplate transaction;
     private final IdNumbers ids;
     private final BehaviorNumbers behaviors;
     private final MeterRegistry meters;
 
-    EventStore(JdbcTemplate jdbc, IdNumbers ids, BehaviorNumbers behaviors, MeterRegistry meters) {
+    EventStore(
+            JdbcTemplate jdbc,
+            TransactionTemplate transaction,
+            IdNumbers ids,
+            BehaviorNumbers behaviors,
+            MeterRegistry meters) {
         this.jdbc = jdbc;
+        this.transaction = transaction;
         this.ids = ids;
         this.behaviors = behaviors;
         this.meters = meters;
@@ -52,7 +60,8 @@ class EventStore {
             }
             ids.forget(numbers);
         }
-        throw new CannotAcquireLockException("Users were taken away all the time; nothing was stored.");
+        return count(
+                received, Objects.requireNonNull(transaction.execute(status -> insertAlone(events, users, items))));
     }
 
     /** Tells the meters what came and what was new of it, by behavior. */
@@ -75,6 +84,12 @@ class EventStore {
     void countRejected(long events) {
         meters.counter("wholecart.events", "behavior", "any", "result", "rejected")
                 .increment((double) events);
+    }
+
+    /** The same in one transaction that lets nobody take users away meanwhile. */
+    private Map<String, Long> insertAlone(List<Event> events, Set<String> users, Set<String> items) {
+        jdbc.execute("SELECT pg_advisory_xact_lock_shared(removal_lock())");
+        return Objects.requireNonNull(insert(events, ids.ofUncommitted(users, items)));
     }
 
     /** What is new by behavior; null when the numbers may be of users that are no more. */

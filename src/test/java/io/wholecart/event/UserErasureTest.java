@@ -7,13 +7,19 @@ import io.wholecart.support.Api;
 import io.wholecart.support.ServiceTest;
 import io.wholecart.support.TwoTastes;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.transaction.support.TransactionTemplate;
 
 class UserErasureTest extends ServiceTest {
+
+    @Autowired
+    private TransactionTemplate transaction;
 
     private static final String EVENTS = "/api/v1/events";
 
@@ -91,6 +97,35 @@ class UserErasureTest extends ServiceTest {
                 .isZero();
         api.post(EVENTS, view("again", 5)).expect(200);
         assertThat(api.get("/api/v1/users/again/events").json().path("events")).isNotEmpty();
+    }
+
+    @Test
+    void eventsGetThroughWhileUsersAreTakenAwayAllTheTime() throws Exception {
+        AtomicBoolean stop = new AtomicBoolean();
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            Runnable removing = () -> {
+                while (!stop.get()) {
+                    transaction.executeWithoutResult(status -> {
+                        jdbc.execute("SELECT pg_advisory_xact_lock(removal_lock())");
+                        jdbc.update("UPDATE removal SET counter = counter + 1");
+                    });
+                }
+            };
+            List<Future<?>> removals = List.of(threads.submit(removing), threads.submit(removing));
+            for (int i = 0; i < 50; i++) {
+                api.post(EVENTS, view("steady" + i, i)).expect(200);
+            }
+            stop.set(true);
+            for (Future<?> removal : removals) {
+                removal.get();
+            }
+        } finally {
+            stop.set(true);
+            threads.shutdownNow();
+        }
+        assertThat(jdbc.queryForObject("SELECT count(*) FROM event", Integer.class))
+                .isEqualTo(50);
     }
 
     @Test
