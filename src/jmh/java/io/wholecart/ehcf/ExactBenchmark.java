@@ -40,7 +40,7 @@ public class ExactBenchmark extends TwoThreads {
     /** Every measured block is the third sweep's, whose conjugate gradients have as much to do as later ones. */
     @Setup(Level.Invocation)
     public void begin() {
-        sweeps = new ExactSolver.Sweeps(interactions, settings(1, 1), begun, workers, chosen());
+        sweeps = new ExactSolver.Sweeps(interactions, settings(1, 1), begun, workers, chosen(), share -> {});
     }
 
     @Benchmark

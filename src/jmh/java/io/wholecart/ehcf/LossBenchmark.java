@@ -51,7 +51,7 @@ public class LossBenchmark extends TwoThreads {
         x = random.doubles((long) users.length * D, -0.1, 0.1).toArray();
         heads = new double[][] {random.doubles(D, 0.5, 1).toArray()};
         engine = new FusedEngine(q.clone(), D, NegativeWeights.of(data, 0), false, Kernels.best(), workers);
-        gradient = new BatchGradient(data, Settings.of(1, D, 1, 0, 1), NegativeWeights.of(data, 0), engine);
+        gradient = new BatchGradient(data, Settings.of(1, D, 1, 0, 1), NegativeWeights.of(data, 0), engine, workers);
         float[] queries = new float[x.length];
         for (int i = 0; i < x.length; i++) {
             queries[i] = (float) (x[i] * heads[0][i % D]);

@@ -84,7 +84,7 @@ public final class AdagradSolver implements Solver {
             this.data = data;
             this.settings = settings;
             this.d = settings.factors();
-            this.random = new Random(settings.seed());
+            this.random = new ThreadBoundRandom(settings.seed());
             this.active = IntStream.range(0, data.users())
                     .filter(u -> any(data.byUser(), u))
                     .toArray();
@@ -98,7 +98,7 @@ public final class AdagradSolver implements Solver {
                     ? new FusedEngine(items, d, itemWeights, weighted, Kernels.best(), workers)
                     : new Nd4jEngine(items, d, itemWeights, weighted, DataType.FLOAT);
             this.chain = new TransferChain(d, settings.adagrad(), random);
-            this.gradient = new BatchGradient(data, settings, itemWeights, engine);
+            this.gradient = new BatchGradient(data, settings, itemWeights, engine, workers);
         }
 
         /** ND4J's own products are better than plain loops, and on another device the numbers are better there, too. */

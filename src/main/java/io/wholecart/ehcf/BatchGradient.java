@@ -1,28 +1,33 @@
 package io.wholecart.ehcf;
 
 import io.wholecart.interaction.Interactions;
-import io.wholecart.interaction.SparseMatrix;
 import java.util.Arrays;
 
 /**
  * The whole-data loss of a batch of users and its gradients by all that is learned (equations 6, 8, 9). What touches
- * every item is the {@link DenseEngine}'s work; here the batch's positives are gone through one by one.
+ * every item is the {@link DenseEngine}'s work; here the batch's positives are gone through one by one, first by user, then
+ * by item.
  */
 final class BatchGradient {
 
-    private final Interactions data;
+    /** Blocks of users or items, of which a thread takes one after the other. */
+    private static final int PARTS = 16;
+
     private final Hyperparameters settings;
     private final double[] itemWeights;
     private final int d;
     private final DenseEngine engine;
-    /** Place of an item among the batch's, or −1. */
-    private final int[] place;
+    private final BatchPositives positives;
+    private final Workers workers;
 
-    /** Room for {@link #items}. */
-    private final int[] found;
-
-    private int[] items = new int[0];
     private double[] itemRows = new double[0];
+    /** h_k ∘ x_u by behavior and user. */
+    private double[] queries = new double[0];
+    /** ∂L/∂(h_k ∘ x_u) of the positives, by behavior and user. */
+    private double[] pulls = new double[0];
+    /** ∂L/∂score of a positive. */
+    private double[] byScores = new double[0];
+
     private double[] byItemRows = new double[0];
     private double[] byEveryItem = new double[0];
     private double[] byUsers = new double[0];
@@ -33,15 +38,14 @@ final class BatchGradient {
      *
      * @param itemWeights g
      */
-    BatchGradient(Interactions data, Hyperparameters settings, double[] itemWeights, DenseEngine engine) {
-        this.data = data;
+    BatchGradient(
+            Interactions data, Hyperparameters settings, double[] itemWeights, DenseEngine engine, Workers workers) {
+        this.positives = new BatchPositives(data);
+        this.workers = workers;
         this.settings = settings;
         this.d = settings.factors();
         this.engine = engine;
         this.itemWeights = itemWeights;
-        this.place = new int[data.items()];
-        this.found = new int[data.items()];
-        Arrays.fill(place, -1);
     }
 
     /** D in ∂L/∂q_v = 2 g_v D q_v + what {@link #byItemRows} has for the items of the last batch. */
@@ -51,7 +55,7 @@ final class BatchGradient {
 
     /** The items that are positive in the last batch, each once. */
     int[] items() {
-        return items;
+        return positives.items();
     }
 
     double[] byItemRows() {
@@ -79,15 +83,8 @@ final class BatchGradient {
     double of(int[] users, double[] x, double[][] heads, double[] shares) {
         byHeads = new double[heads.length][d];
         double loss = dense(x, heads, shares);
-        findItems(users, shares);
-        itemRows = engine.rows(items);
-        byItemRows = new double[itemRows.length];
-        for (int k = 0; k < heads.length; k++) {
-            if (shares[k] != 0) {
-                loss += shares[k] * positives(k, users, x, heads[k], shares[k]);
-            }
-        }
-        return loss;
+        positives.load(users, shares);
+        return loss + positives(x, heads, shares);
     }
 
     /** Every item counts as negative: Σ_k λ_k c_k Σ_ij h_ki h_kj (G_P)_ij (G_Q)_ij. */
@@ -124,68 +121,82 @@ final class BatchGradient {
         }
         return product;
     }
-
-    /** Σ_R_k [(1 − c_kv) score² − 2 score]. */
-    private double positives(int k, int[] users, double[] x, double[] head, double share) {
-        SparseMatrix positives = data.byUser().get(k);
-        double negative = settings.behaviors().get(k).negativeWeight();
-        double loss = 0;
-        double[] query = new double[d];
-        double[] pulled = new double[d];
-        for (int b = 0; b < users.length; b++) {
-            int start = positives.start(users[b]);
-            int end = positives.end(users[b]);
-            if (start == end) {
-                continue;
-            }
-            int user = b * d;
-            for (int f = 0; f < d; f++) {
-                query[f] = head[f] * x[user + f];
-                pulled[f] = 0;
-            }
-            for (int i = start; i < end; i++) {
-                int v = positives.columns()[i];
-                int item = place[v] * d;
-                double score = 0;
-                for (int f = 0; f < d; f++) {
-                    score += query[f] * itemRows[item + f];
-                }
-                double square = 1 - negative * itemWeights[v];
-                loss += square * score * score - 2 * score;
-                double byScore = 2 * share * (square * score - 1);
-                for (int f = 0; f < d; f++) {
-                    pulled[f] += byScore * itemRows[item + f];
-                }
-                for (int f = 0; f < d; f++) {
-                    byItemRows[item + f] += byScore * query[f];
+    /** Σ_k λ_k Σ_R_k [(1 − c_kv) score² − 2 score], and its gradients. */
+    private double positives(double[] x, double[][] heads, double[] shares) {
+        int users = x.length / d;
+        itemRows = engine.rows(positives.items());
+        queries = new double[heads.length * x.length];
+        pulls = new double[queries.length];
+        byScores = new double[positives.size()];
+        byItemRows = new double[itemRows.length];
+        double[] losses = new double[users];
+        workers.forBlocks(Blocks.even(users, PARTS), () -> shares, (block, from, to, scratch) -> {
+            for (int k = 0; k < heads.length; k++) {
+                for (int b = from; b < to; b++) {
+                    losses[b] += user(k, k * users + b, x, b * d, heads[k], shares[k]);
                 }
             }
-            for (int f = 0; f < d; f++) {
-                byUsers[user + f] += head[f] * pulled[f];
-                byHeads[k][f] += x[user + f] * pulled[f];
+        });
+        workers.forBlocks(Blocks.even(positives.items().length, PARTS), () -> shares, (block, from, to, scratch) -> {
+            for (int place = from; place < to; place++) {
+                item(place);
             }
-        }
-        return loss;
+        });
+        byHeads(x);
+        return Arrays.stream(losses).sum();
     }
 
-    /** The items that are positive in the batch, each once. */
-    private void findItems(int[] users, double[] shares) {
-        for (int item : items) {
-            place[item] = -1;
+    /** What a user's positives of one behavior add to the loss. */
+    private double user(int k, int row, double[] x, int user, double[] head, double share) {
+        int start = positives.start(row);
+        int end = positives.end(row);
+        if (start == end) {
+            return 0;
         }
-        int count = 0;
-        for (int k = 0; k < shares.length; k++) {
-            SparseMatrix positives = data.byUser().get(k);
-            for (int u : users) {
-                for (int i = positives.start(u); shares[k] != 0 && i < positives.end(u); i++) {
-                    int v = positives.columns()[i];
-                    if (place[v] < 0) {
-                        place[v] = count;
-                        found[count++] = v;
-                    }
+        double negative = settings.behaviors().get(k).negativeWeight();
+        int query = row * d;
+        for (int f = 0; f < d; f++) {
+            queries[query + f] = head[f] * x[user + f];
+        }
+        double loss = 0;
+        for (int i = start; i < end; i++) {
+            int item = positives.place(i) * d;
+            double score = 0;
+            for (int f = 0; f < d; f++) {
+                score += queries[query + f] * itemRows[item + f];
+            }
+            double square = 1 - negative * itemWeights[positives.items()[positives.place(i)]];
+            loss += square * score * score - 2 * score;
+            double byScore = 2 * share * (square * score - 1);
+            byScores[i] = byScore;
+            for (int f = 0; f < d; f++) {
+                pulls[query + f] += byScore * itemRows[item + f];
+            }
+        }
+        for (int f = 0; f < d; f++) {
+            byUsers[user + f] += head[f] * pulls[query + f];
+        }
+        return share * loss;
+    }
+
+    private void item(int place) {
+        int item = place * d;
+        for (int at = positives.placeStart(place); at < positives.placeEnd(place); at++) {
+            int positive = positives.byPlace(at);
+            int query = positives.row(positive) * d;
+            for (int f = 0; f < d; f++) {
+                byItemRows[item + f] += byScores[positive] * queries[query + f];
+            }
+        }
+    }
+
+    private void byHeads(double[] x) {
+        for (int k = 0; k < byHeads.length; k++) {
+            for (int at = 0; at < x.length; at += d) {
+                for (int f = 0; f < d; f++) {
+                    byHeads[k][f] += x[at + f] * pulls[k * x.length + at + f];
                 }
             }
         }
-        items = Arrays.copyOf(found, count);
     }
 }

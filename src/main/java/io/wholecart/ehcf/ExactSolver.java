@@ -30,10 +30,11 @@ public final class ExactSolver implements Solver {
      */
     private static final float REDUCTION = 0.1f;
 
-    /** Shares of a sweep's time, for the progress. */
+    /** Shares of a sweep's time, for the progress; the first one has the random start, too. */
     private static final double USERS_SHARE = 0.45;
 
     private static final double ITEMS_SHARE = 0.45;
+    private static final double START_SHARE = 0.1;
 
     private final int threads;
     private final Kernels kernels;
@@ -65,28 +66,35 @@ public final class ExactSolver implements Solver {
     @Override
     public EhcfModel solve(Interactions data, Hyperparameters settings, @Nullable EhcfModel start, Listener listener) {
         try (Workers workers = new Workers(threads, listener)) {
-            Sweeps sweeps = new Sweeps(data, settings, start, workers, kernels);
+            DoubleConsumer starting = share -> listener.progress(START_SHARE * share);
+            Sweeps sweeps = new Sweeps(data, settings, start, workers, kernels, starting);
             double previous = Double.POSITIVE_INFINITY;
             boolean settled = false;
             boolean last = false;
             for (int i = 1; !last; i++) {
-                double done = i - 1;
                 last = i == settings.iterations() || settled;
                 if (last) {
                     sweeps.pace(1, 0);
                 } else {
                     sweeps.pace(i <= PLAIN_SWEEPS ? 1 : settings.relaxation(), REDUCTION);
                 }
-                sweeps.users(share -> listener.progress(done + USERS_SHARE * share));
-                sweeps.items(share -> listener.progress(done + USERS_SHARE + ITEMS_SHARE * share));
-                double loss = sweeps.heads(share ->
-                        listener.progress(done + USERS_SHARE + ITEMS_SHARE + (1 - USERS_SHARE - ITEMS_SHARE) * share));
+                double before = i == 1 ? START_SHARE : i - 1;
+                double length = i - before;
+                double loss = sweep(sweeps, share -> listener.progress(before + length * share));
                 listener.iteration(i, loss, sweeps::model);
                 settled = settings.tolerance() > 0 && previous - loss < settings.tolerance() * Math.abs(previous);
                 previous = loss;
             }
             return sweeps.model();
         }
+    }
+
+    /** The loss at its end. */
+    private static double sweep(Sweeps sweeps, DoubleConsumer progress) {
+        sweeps.users(share -> progress.accept(USERS_SHARE * share));
+        sweeps.items(share -> progress.accept(USERS_SHARE + ITEMS_SHARE * share));
+        double begun = USERS_SHARE + ITEMS_SHARE;
+        return sweeps.heads(share -> progress.accept(begun + (1 - begun) * share));
     }
 
     static float[] floats(double[] values) {
@@ -122,7 +130,8 @@ public final class ExactSolver implements Solver {
                 Hyperparameters settings,
                 @Nullable EhcfModel start,
                 Workers workers,
-                Kernels kernels) {
+                Kernels kernels,
+                DoubleConsumer progress) {
             this.data = data;
             this.settings = settings;
             this.workers = workers;
@@ -134,21 +143,29 @@ public final class ExactSolver implements Solver {
             this.heads = HeadEquations.of(data, settings, itemWeights, kernels, workers);
             this.model = new EhcfModel(
                     d,
-                    rows(start == null ? null : start.userFactors(), data.users(), USERS),
-                    rows(start == null ? null : start.itemFactors(), data.items(), ITEMS),
+                    rows(
+                            start == null ? null : start.userFactors(),
+                            data.users(),
+                            USERS,
+                            share -> progress.accept(share / 2)),
+                    rows(
+                            start == null ? null : start.itemFactors(),
+                            data.items(),
+                            ITEMS,
+                            share -> progress.accept((1 + share) / 2)),
                     heads(start));
             this.userGram = Gram.of(model.userFactors(), d, null, kernels, workers);
             this.itemGram = Gram.of(model.itemFactors(), d, itemWeights, kernels, workers);
         }
 
         /** Rows to start from; what is new or has learned nothing yet, a row of zeros, starts at random. */
-        private float[] rows(float @Nullable [] start, int rows, long side) {
+        private float[] rows(float @Nullable [] start, int rows, long side, DoubleConsumer progress) {
             int length = Math.multiplyExact(rows, d);
             float[] values = start == null ? new float[length] : start.clone();
             if (values.length != length) {
                 throw new IllegalArgumentException("the model to start from does not have the shape of the data");
             }
-            workers.forBlocks(Blocks.even(rows, START_PARTS), () -> side, (block, from, to, scratch) -> {
+            workers.forBlocks(Blocks.even(rows, START_PARTS), progress, () -> side, (block, from, to, scratch) -> {
                 // A sequence of its own for each block, so that threads do not matter.
                 SplittableRandom random = new SplittableRandom(settings.seed() * 31 + side * START_PARTS + block);
                 for (int row = from; row < to; row++) {

@@ -2,12 +2,11 @@ package io.wholecart.ehcf;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.DoubleConsumer;
 import java.util.function.Supplier;
@@ -24,20 +23,20 @@ final class Workers implements AutoCloseable {
     private final int count;
     private final Solver.Listener listener;
 
-    /** Starts {@code count} threads; the listener is asked before every block whether to stop. */
+    /** For {@code count} threads with the caller's; the listener is asked before every block whether to stop. */
     Workers(int count, Solver.Listener listener) {
         this.count = count;
         this.listener = listener;
-        this.threads = Executors.newFixedThreadPool(count, runnable -> {
+        this.threads = Executors.newFixedThreadPool(Math.max(1, count - 1), runnable -> {
             Thread thread = new Thread(runnable, "wholecart-solver");
             thread.setDaemon(true);
             return thread;
         });
     }
 
-    /** Throws when the listener wants to stop. */
+    /** Throws when the listener wants to stop, or somebody interrupts the caller. */
     void checkCanceled() {
-        if (listener.canceled()) {
+        if (listener.canceled() || Thread.currentThread().isInterrupted()) {
             throw new CancellationException("The training was canceled.");
         }
     }
@@ -54,7 +53,7 @@ final class Workers implements AutoCloseable {
      */
     <S> void forBlocks(Blocks blocks, DoubleConsumer progress, Supplier<S> scratch, Task<S> task) {
         AtomicInteger next = new AtomicInteger();
-        List<Callable<Boolean>> loops = new ArrayList<>();
+        List<Runnable> loops = new ArrayList<>();
         for (int t = 0; t < Math.min(count, blocks.count()); t++) {
             loops.add(() -> {
                 S own = scratch.get();
@@ -64,28 +63,34 @@ final class Workers implements AutoCloseable {
                     int block = blocks.order()[at];
                     task.run(block, blocks.bounds()[block], blocks.bounds()[block + 1], own);
                 }
-                return true;
             });
         }
         run(loops);
     }
 
-    private void run(List<Callable<Boolean>> loops) {
+    /** The caller takes a part itself: one thread less to wake up and to wait for. */
+    private void run(List<Runnable> loops) {
+        List<CompletableFuture<Void>> others = new ArrayList<>();
+        for (Runnable loop : loops.subList(1, loops.size())) {
+            others.add(CompletableFuture.runAsync(loop, threads));
+        }
+        CompletableFuture<Void> all = CompletableFuture.allOf(others.toArray(CompletableFuture[]::new));
         try {
-            for (Future<Boolean> loop : threads.invokeAll(loops)) {
-                loop.get();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CancellationException("The training was interrupted.");
-        } catch (ExecutionException e) {
+            loops.get(0).run();
+        } finally {
+            // Also after a failure: nobody works on the rows any more when this returns.
+            all.exceptionally(failure -> null).join();
+        }
+        try {
+            all.join();
+        } catch (CompletionException e) {
             if (e.getCause() instanceof RuntimeException known) {
                 throw known;
             }
             if (e.getCause() instanceof Error error) {
                 throw error;
             }
-            throw new IllegalStateException(e.getCause());
+            throw e;
         }
     }
 

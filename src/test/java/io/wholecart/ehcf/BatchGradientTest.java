@@ -80,8 +80,9 @@ class BatchGradientTest {
                 .toArray();
         int[] all = IntStream.range(0, USERS).toArray();
         double[] weights = NegativeWeights.of(data, settings.popularityExponent());
-        try (Nd4jEngine items = new Nd4jEngine(floats(q), D, weights, exponent != 0, DataType.DOUBLE)) {
-            BatchGradient gradient = new BatchGradient(data, settings, weights, items);
+        try (Workers workers = new Workers(2, SilentListener.INSTANCE);
+                Nd4jEngine items = new Nd4jEngine(floats(q), D, weights, exponent != 0, DataType.DOUBLE)) {
+            BatchGradient gradient = new BatchGradient(data, settings, weights, items, workers);
             double[][] heads = chain.heads();
             double loss = gradient.of(all, x, heads, shares);
             assertThat(loss).isCloseTo(oracle.loss(x, q, heads, 0), within(1e-10 * Math.abs(loss)));
@@ -122,8 +123,9 @@ class BatchGradientTest {
             System.arraycopy(x, b * D, spread, batch[b] * D, D);
         }
         double[] weights = NegativeWeights.of(data, settings.popularityExponent());
-        try (Nd4jEngine items = new Nd4jEngine(floats(q), D, weights, exponent != 0, DataType.DOUBLE)) {
-            BatchGradient gradient = new BatchGradient(data, settings, weights, items);
+        try (Workers workers = new Workers(2, SilentListener.INSTANCE);
+                Nd4jEngine items = new Nd4jEngine(floats(q), D, weights, exponent != 0, DataType.DOUBLE)) {
+            BatchGradient gradient = new BatchGradient(data, settings, weights, items, workers);
             double loss = gradient.of(batch, x, heads, shares);
             assertThat(loss).isCloseTo(oracle.loss(spread, q, heads, shares, 0), within(1e-10));
             for (int i = 0; i < D; i++) {

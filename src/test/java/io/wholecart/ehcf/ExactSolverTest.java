@@ -73,7 +73,8 @@ class ExactSolverTest {
         Hyperparameters settings = weighted(settings(factors, behaviors, keep, 1), exponent, 0);
         DenseOracle oracle = new DenseOracle(data, settings);
         try (Workers workers = new Workers(2, SILENT)) {
-            ExactSolver.Sweeps sweeps = new ExactSolver.Sweeps(data, settings, null, workers, Kernels.best());
+            ExactSolver.Sweeps sweeps =
+                    new ExactSolver.Sweeps(data, settings, null, workers, Kernels.best(), share -> {});
             EhcfModel model = sweeps.model();
             for (int sweep = 0; sweep < 2; sweep++) {
                 sweeps.users(share -> {});
@@ -122,7 +123,8 @@ class ExactSolverTest {
         Interactions data = DenseOracle.random(5, 120, 90, 3, 0.08);
         Hyperparameters settings = weighted(settings(16, 3, 0.6f, 1), exponent, 0);
         try (Workers workers = new Workers(2, SILENT)) {
-            ExactSolver.Sweeps sweeps = new ExactSolver.Sweeps(data, settings, null, workers, Kernels.best());
+            ExactSolver.Sweeps sweeps =
+                    new ExactSolver.Sweeps(data, settings, null, workers, Kernels.best(), share -> {});
             double last = Double.POSITIVE_INFINITY;
             sweeps.pace(relaxation, reduction);
             List<Runnable> blocks = List.of(
@@ -187,7 +189,7 @@ class ExactSolverTest {
     private static EhcfModel sweeps(Interactions data, @Nullable EhcfModel start, int count) {
         try (Workers workers = new Workers(2, SILENT)) {
             ExactSolver.Sweeps sweeps =
-                    new ExactSolver.Sweeps(data, settings(10, 2, 0.5f, 1), start, workers, Kernels.best());
+                    new ExactSolver.Sweeps(data, settings(10, 2, 0.5f, 1), start, workers, Kernels.best(), share -> {});
             for (int i = 0; i < count; i++) {
                 sweeps.users(share -> {});
                 sweeps.items(share -> {});
@@ -327,7 +329,8 @@ class ExactSolverTest {
         Hyperparameters settings = weighted(settings(factors, 2, 0.7f, 2), exponent, 0);
         DenseOracle oracle = new DenseOracle(data, settings);
         try (Workers workers = new Workers(2, SILENT)) {
-            ExactSolver.Sweeps sweeps = new ExactSolver.Sweeps(data, settings, null, workers, Kernels.best());
+            ExactSolver.Sweeps sweeps =
+                    new ExactSolver.Sweeps(data, settings, null, workers, Kernels.best(), share -> {});
             sweeps.users(share -> {});
             for (int u = 0; u < data.users(); u++) {
                 assertClose(sweeps.model().userFactors(), u * factors, oracle.bestRow(sweeps.model(), u, true));
