@@ -102,8 +102,8 @@ class TrainingWorker implements SmartLifecycle {
         current = progress;
         ScheduledExecutorService heart =
                 Executors.newSingleThreadScheduledExecutor(r -> new Thread(r, "wholecart-heartbeat"));
-        heart.scheduleWithFixedDelay(() -> beat(run, progress), 0, HEARTBEAT_MILLIS, TimeUnit.MILLISECONDS);
-        try {
+        try (TerminalBar bar = new TerminalBar(run)) {
+            heart.scheduleWithFixedDelay(() -> beat(run, progress, bar), 0, HEARTBEAT_MILLIS, TimeUnit.MILLISECONDS);
             if (stopping) {
                 progress.cancel();
             }
@@ -158,7 +158,8 @@ class TrainingWorker implements SmartLifecycle {
         }
     }
 
-    private void beat(long run, RunProgress progress) {
+    private void beat(long run, RunProgress progress, TerminalBar bar) {
+        bar.show(progress);
         try {
             if (!runs.heartbeat(run, id, progress)) {
                 progress.cancel();
