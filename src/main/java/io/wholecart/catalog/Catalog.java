@@ -4,9 +4,13 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.ObjIntConsumer;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
 
@@ -16,9 +20,11 @@ public class Catalog {
 
     private final ItemRepository items;
     private final IdNumbers numbers;
+    private final JdbcTemplate jdbc;
     private final Clock clock;
 
-    Catalog(ItemRepository items, IdNumbers numbers, Clock clock) {
+    Catalog(ItemRepository items, IdNumbers numbers, JdbcTemplate jdbc, Clock clock) {
+        this.jdbc = jdbc;
         this.items = items;
         this.numbers = numbers;
         this.clock = clock;
@@ -31,19 +37,39 @@ public class Catalog {
         details.forEach(item -> byId.put(item.itemId(), item));
         // The ids first, as the intake does it: whoever comes second waits instead of clashing.
         numbers.ofItems(byId.keySet());
+        long change = nextChange();
         Instant now = clock.instant();
         for (Item item : items.findByExternalIdInOrderByNumber(byId.keySet())) {
             ItemDetails told = byId.get(item.externalId());
             if (told != null) {
-                item.describe(told, now);
+                item.describe(told, change, now);
             }
         }
+    }
+
+    /**
+     * Forgets what the shop told of an item, which is not recommended any more until it is told anew. Its events stay:
+     * users' tastes are learned from them.
+     *
+     * @return whether there was such an item
+     */
+    @Transactional
+    public boolean delete(String itemId) {
+        Optional<Item> item = items.findByExternalId(itemId).filter(found -> !found.deleted());
+        item.ifPresent(found -> found.delete(nextChange(), clock.instant()));
+        return item.isPresent();
+    }
+
+    /** Everybody who changes items waits here for the one before to commit, so that changes appear in their order. */
+    private long nextChange() {
+        return Objects.requireNonNull(
+                jdbc.queryForObject("UPDATE catalog_change SET counter = counter + 1 RETURNING counter", Long.class));
     }
 
     /** The item with this id, if the shop or an event ever named it. */
     @Transactional(readOnly = true)
     public Optional<ItemDetails> find(String itemId) {
-        return items.findByExternalId(itemId).map(Item::details);
+        return items.findByExternalId(itemId).filter(item -> !item.deleted()).map(Item::details);
     }
 
     /** Whether there is no item at all. */
@@ -51,15 +77,33 @@ public class Catalog {
         return items.count() == 0;
     }
 
-    /** Ids of the items that must not be recommended now. */
-    @Transactional(readOnly = true)
-    public Set<String> unavailable() {
-        return items.unavailable();
+    /**
+     * What recommendations must know of an item that the shop told something about.
+     *
+     * @param number the item's
+     * @param available whether it may be recommended
+     * @param change value of the counter
+     */
+    public record State(int number, boolean available, List<String> categories, long change) {}
+
+    /** The counter's value: it rises with every change. */
+    public Long lastChange() {
+        return Objects.requireNonNull(jdbc.queryForObject("SELECT counter FROM catalog_change", Long.class));
     }
 
-    /** Ids of the items that are in at least one of the categories. */
-    @Transactional(readOnly = true)
-    public Set<String> inAnyOf(Collection<String> categories) {
-        return items.inAnyOf(categories.toArray(String[]::new));
+    /** What changed after a value of the counter, in the order of the changes; everything that was ever told after 0. */
+    public void forEachChangeAfter(long change, Consumer<State> visitor) {
+        jdbc.query(
+                "SELECT number, available, categories, changed FROM item WHERE changed > ? ORDER BY changed",
+                row -> {
+                    String[] categories = (String[]) row.getArray(3).getArray();
+                    visitor.accept(new State(row.getInt(1), row.getBoolean(2), List.of(categories), row.getLong(4)));
+                },
+                change);
+    }
+
+    /** Gives the number of every item to {@code visitor}. */
+    public void forEachNumber(ObjIntConsumer<String> visitor) {
+        numbers.forEachItem(jdbc, null, visitor);
     }
 }

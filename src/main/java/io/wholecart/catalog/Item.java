@@ -36,6 +36,12 @@ class Item {
     @JdbcTypeCode(SqlTypes.JSON)
     private Map<String, Object> attributes = new TreeMap<>();
 
+    /** Value of the catalog's counter when this was told; read in SQL. */
+    @SuppressWarnings("UnusedVariable")
+    private long changed;
+
+    private boolean deleted;
+
     @Column(name = "updated_at")
     private Instant updatedAt = Instant.EPOCH;
 
@@ -55,7 +61,18 @@ class Item {
         return new ItemDetails(externalId, List.copyOf(categories), available, attributes);
     }
 
-    void describe(ItemDetails details, Instant now) {
+    boolean deleted() {
+        return deleted;
+    }
+
+    void delete(long change, Instant now) {
+        describe(new ItemDetails(externalId, List.of(), false, Map.of()), change, now);
+        deleted = true;
+    }
+
+    void describe(ItemDetails details, long change, Instant now) {
+        deleted = false;
+        changed = change;
         categories = new ArrayList<>(details.categories());
         available = details.available();
         attributes = new TreeMap<>(details.attributes());

@@ -1,7 +1,9 @@
 package io.wholecart.ehcf;
 
 import io.wholecart.interaction.Interactions;
+import io.wholecart.interaction.SparseMatrix;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,9 @@ public final class ExactSolver implements Solver {
      * accuracy is wasted. The last sweep solves to the end.
      */
     private static final float REDUCTION = 0.1f;
+
+    /** Residual at which a row is solved, as a share of its right side's. */
+    private static final float ACCURACY = 1e-4f;
 
     /** Shares of a sweep's time, for the progress; the first one has the random start, too. */
     private static final double USERS_SHARE = 0.45;
@@ -76,7 +81,9 @@ public final class ExactSolver implements Solver {
                 if (last) {
                     sweeps.pace(1, 0);
                 } else {
-                    sweeps.pace(i <= PLAIN_SWEEPS ? 1 : settings.relaxation(), REDUCTION);
+                    // Of a given model's users nothing shall be left, who may know more than the data does.
+                    boolean given = i == 1 && start != null;
+                    sweeps.pace(i <= PLAIN_SWEEPS ? 1 : settings.relaxation(), given ? 0 : REDUCTION);
                 }
                 double before = i == 1 ? START_SHARE : i - 1;
                 double length = i - before;
@@ -113,9 +120,7 @@ public final class ExactSolver implements Solver {
         private final Workers workers;
         private final Kernels kernels;
         private final int d;
-        /** g: the weight of an item's negatives is c_k g_v. */
-        private final float[] itemWeights;
-
+        private final LossWeights weights;
         private final Blocks userBlocks;
         private final Blocks itemBlocks;
         private final HeadEquations heads;
@@ -137,10 +142,10 @@ public final class ExactSolver implements Solver {
             this.workers = workers;
             this.kernels = kernels;
             this.d = settings.factors();
-            this.itemWeights = floats(NegativeWeights.of(data, settings.popularityExponent()));
+            this.weights = LossWeights.of(data, settings);
             this.userBlocks = Blocks.of(data.byUser(), BLOCKS);
             this.itemBlocks = Blocks.of(data.byItem(), BLOCKS);
-            this.heads = HeadEquations.of(data, settings, itemWeights, kernels, workers);
+            this.heads = HeadEquations.of(data, settings, weights.items(), kernels, workers);
             this.model = new EhcfModel(
                     d,
                     rows(
@@ -155,7 +160,7 @@ public final class ExactSolver implements Solver {
                             share -> progress.accept((1 + share) / 2)),
                     heads(start));
             this.userGram = Gram.of(model.userFactors(), d, null, kernels, workers);
-            this.itemGram = Gram.of(model.itemFactors(), d, itemWeights, kernels, workers);
+            this.itemGram = Gram.of(model.itemFactors(), d, weights.items(), kernels, workers);
         }
 
         /** Rows to start from; what is new or has learned nothing yet, a row of zeros, starts at random. */
@@ -218,13 +223,13 @@ public final class ExactSolver implements Solver {
         }
 
         void users(DoubleConsumer progress) {
-            solve(side(true, model.itemFactors(), itemGram), userBlocks, model.userFactors(), progress);
+            solve(side(true, model.itemFactors(), itemGram), data.byUser(), userBlocks, model.userFactors(), progress);
             userGram = Gram.of(model.userFactors(), d, null, kernels, workers);
         }
 
         void items(DoubleConsumer progress) {
-            solve(side(false, model.userFactors(), userGram), itemBlocks, model.itemFactors(), progress);
-            itemGram = Gram.of(model.itemFactors(), d, itemWeights, kernels, workers);
+            solve(side(false, model.userFactors(), userGram), data.byItem(), itemBlocks, model.itemFactors(), progress);
+            itemGram = Gram.of(model.itemFactors(), d, weights.items(), kernels, workers);
         }
 
         private NormalEquations.Side side(boolean ofUsers, float[] others, float[] gram) {
@@ -232,39 +237,26 @@ public final class ExactSolver implements Solver {
                     d,
                     others,
                     model.heads(),
-                    ofUsers ? data.byUser() : data.byItem(),
-                    dense(gram),
-                    itemWeights,
+                    NormalEquations.base(gram, model.heads(), weights.behaviors()),
+                    weights,
                     relaxation,
                     reduction,
-                    ofUsers,
-                    settings);
+                    ACCURACY,
+                    ofUsers);
         }
 
-        private void solve(NormalEquations.Side side, Blocks blocks, float[] factors, DoubleConsumer progress) {
+        private void solve(
+                NormalEquations.Side side,
+                List<SparseMatrix> positives,
+                Blocks blocks,
+                float[] factors,
+                DoubleConsumer progress) {
             workers.forBlocks(
                     blocks, progress, () -> new NormalEquations(side, kernels), (block, from, to, equations) -> {
                         for (int row = from; row < to; row++) {
-                            equations.solve(row, factors);
+                            equations.solve(positives, row, factors);
                         }
                     });
-        }
-
-        /** Σ_k λ_k c_k (h_k h_kᵀ) ∘ G: what every row's normal matrix has in common. */
-        private float[] dense(float[] gram) {
-            float[] base = new float[d * d];
-            for (int k = 0; k < model.heads().length; k++) {
-                Hyperparameters.Weight weight = settings.behaviors().get(k);
-                float share = weight.lambda() * weight.negativeWeight();
-                float[] head = model.heads()[k];
-                for (int i = 0; i < d; i++) {
-                    float scaled = share * head[i];
-                    for (int j = 0; j < d; j++) {
-                        base[i * d + j] += scaled * head[j] * gram[i * d + j];
-                    }
-                }
-            }
-            return base;
         }
 
         /** Solves for every h_k; the result is the loss that it ends at. */

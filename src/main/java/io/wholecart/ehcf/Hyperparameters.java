@@ -54,9 +54,4 @@ public record Hyperparameters(
             return new Adagrad(0.05f, 512, 1e-4f, true, TransferGraph.chain(behaviors));
         }
     }
-
-    /** Multiplies the diagonal of every normal matrix beyond once: 1/ρ − 1. */
-    float dropoutPenalty() {
-        return 1 / keep - 1;
-    }
 }

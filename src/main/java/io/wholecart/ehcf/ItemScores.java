@@ -1,11 +1,9 @@
 package io.wholecart.ehcf;
 
 import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 
-/**
- * A model's items laid out for scoring: in panels of some items, factor after factor, so that a panel's scores are sums
- * of neighboring floats. Scores are compared bit by bit, since every one is summed in the same order.
- */
+/** Ranks of items among all of a model's. Scores are compared bit by bit, see {@link ItemPanels}. */
 public final class ItemScores {
 
     private static final int GROUPS = 8;
@@ -20,7 +18,7 @@ public final class ItemScores {
     private final int behavior;
     private final Kernels kernels;
     private final int d;
-    private final float[] panels;
+    private final ItemPanels panels;
 
     /** Lays the items out; scores are those of one behavior. */
     public ItemScores(EhcfModel model, int behavior) {
@@ -32,20 +30,8 @@ public final class ItemScores {
         this.behavior = behavior;
         this.kernels = kernels;
         this.d = model.factors();
-        this.panels = new float[Math.multiplyExact(panels(model.items()), Kernels.PANEL * d)];
-        for (int v = 0; v < model.items(); v++) {
-            put(v, panels, v / Kernels.PANEL * Kernels.PANEL * d + v % Kernels.PANEL);
-        }
-    }
-
-    private static int panels(int items) {
-        return (items + Kernels.PANEL - 1) / Kernels.PANEL;
-    }
-
-    private void put(int item, float[] to, int at) {
-        for (int f = 0; f < d; f++) {
-            to[at + f * Kernels.PANEL] = model.itemFactors()[item * d + f];
-        }
+        this.panels = new ItemPanels(
+                model.itemFactors(), d, IntStream.range(0, model.items()).toArray(), kernels);
     }
 
     /** Ranks up to {@link #USERS} users' items; serves one thread. */
@@ -64,13 +50,13 @@ public final class ItemScores {
          * @param own an item for each user
          */
         public void rank(int[] users, int from, int to, IntUnaryOperator own) {
-            int all = panels(model.items());
+            int all = panels.count();
             for (int u = 0; u < to - from; u++) {
                 int user = users[from + u];
                 int group = u / Kernels.QUERIES;
                 int place = u % Kernels.QUERIES;
                 System.arraycopy(model.query(user, behavior), 0, queries[group], place * d, d);
-                put(own.applyAsInt(user), panel, 0);
+                ItemPanels.put(model.itemFactors(), own.applyAsInt(user) * d, panel, 0, d);
                 kernels.scores(panel, 0, queries[group], scores, d);
                 than[group][place] = scores[place * Kernels.PANEL];
                 // The items that fill up the last panel have factors of zero, so a score of zero.
@@ -80,7 +66,7 @@ public final class ItemScores {
             int step = Math.max(1, CACHED / (Kernels.PANEL * d));
             for (int p = 0; p < all; p += step) {
                 for (int g = 0; g < groups; g++) {
-                    kernels.countHigher(panels, p, Math.min(all, p + step), queries[g], than[g], counts[g], d);
+                    kernels.countHigher(panels.floats(), p, Math.min(all, p + step), queries[g], than[g], counts[g], d);
                 }
             }
         }
@@ -98,7 +84,7 @@ public final class ItemScores {
             for (int from = 0; from < items.length; from += Kernels.PANEL) {
                 int some = Math.min(Kernels.PANEL, items.length - from);
                 for (int i = 0; i < some; i++) {
-                    put(items[from + i], panel, i);
+                    ItemPanels.put(model.itemFactors(), items[from + i] * d, panel, i, d);
                 }
                 kernels.scores(panel, 0, queries[group], scores, d);
                 for (int i = 0; i < some; i++) {

@@ -93,6 +93,14 @@ interface Kernels {
     void scores(float[] panel, int panelAt, float[] queries, float[] scores, int d);
 
     /**
+     * Scores of the items in some panels for one vector.
+     *
+     * @param panels the panels from {@code from} (inclusive) to {@code to} (exclusive)
+     * @param scores from 0 on, panel after panel
+     */
+    void scan(float[] panels, int from, int to, float[] query, float[] scores, int d);
+
+    /**
      * Adds up how many of the items in some panels score higher than a threshold.
      *
      * @param panels the panels from {@code from} (inclusive) to {@code to} (exclusive)

@@ -20,9 +20,6 @@ final class NormalEquations {
     /** Positives whose features are at hand at one time; those of longer rows are made again for every product. */
     private static final int CHUNK = 128;
 
-    /** Residual at the end, in the preconditioner's norm, as a share of the right side's. */
-    private static final float TOLERANCE = 1e-4f;
-
     /** So many times d steps at most; d would be enough if numbers were exact. */
     private static final int STEPS = 4;
 
@@ -40,6 +37,7 @@ final class NormalEquations {
     private final float[] direction;
     private final float[] product;
 
+    private List<SparseMatrix> positives = List.of();
     private int row;
     private int behavior;
     private int positive;
@@ -52,24 +50,39 @@ final class NormalEquations {
      * @param d number of factors
      * @param others factors of the other side, row after row
      * @param heads h_k
-     * @param positives for each behavior the other side's rows by this side's
      * @param base Σ_k λ_k c_k (h_k h_kᵀ) ∘ G of the other side, d × d
-     * @param itemWeights g: the weight of an item's negatives is c_k g_v
+     * @param weights of the loss
      * @param relaxation ω: a row ends at its old factors plus ω times the way to the solution
-     * @param reduction a residual that is this share of the first one is small enough; 0 to solve as well as floats can
-     * @param ofUsers whether the rows are users, so that {@code itemWeights} are of the other side
+     * @param reduction a residual that is this share of the first one is small enough; 0 to go on to {@code accuracy}
+     * @param accuracy residual at which a row is solved, in the preconditioner's norm, as a share of the right side's
+     * @param ofUsers whether the rows are users, so that the weights' items are the other side
      */
     record Side(
             int d,
             float[] others,
             float[][] heads,
-            List<SparseMatrix> positives,
             float[] base,
-            float[] itemWeights,
+            LossWeights weights,
             float relaxation,
             float reduction,
-            boolean ofUsers,
-            Hyperparameters settings) {}
+            float accuracy,
+            boolean ofUsers) {}
+
+    /** Σ_k λ_k c_k (h_k h_kᵀ) ∘ G: what every row's normal matrix has in common. */
+    static float[] base(float[] gram, float[][] heads, List<Hyperparameters.Weight> weights) {
+        int d = heads[0].length;
+        float[] base = new float[d * d];
+        for (int k = 0; k < heads.length; k++) {
+            float share = weights.get(k).lambda() * weights.get(k).negativeWeight();
+            for (int i = 0; i < d; i++) {
+                float scaled = share * heads[k][i];
+                for (int j = 0; j < d; j++) {
+                    base[i * d + j] += scaled * heads[k][j] * gram[i * d + j];
+                }
+            }
+        }
+        return base;
+    }
 
     NormalEquations(Side side, Kernels kernels) {
         this.side = side;
@@ -85,11 +98,16 @@ final class NormalEquations {
         this.product = new float[d];
     }
 
-    /** Solves for a row's factors, which stand in {@code factors} and are the start; zeros where it has no positive. */
-    void solve(int solved, float[] factors) {
+    /**
+     * Solves for a row's factors, which stand in {@code factors} and are the start; zeros where it has no positive.
+     *
+     * @param others for each behavior the other side's rows by this side's
+     */
+    void solve(List<SparseMatrix> others, int solved, float[] factors) {
+        positives = others;
         row = solved;
         int at = row * d;
-        float scale = side.ofUsers ? 1 : side.itemWeights[row];
+        float scale = side.ofUsers ? 1 : side.weights.items()[row];
         if (!begin(scale)) {
             Arrays.fill(factors, at, at + d, 0);
             return;
@@ -113,7 +131,7 @@ final class NormalEquations {
             chunks++;
         }
         whole = chunks == 1;
-        float penalty = side.settings.dropoutPenalty();
+        float penalty = side.weights.dropoutPenalty();
         for (int f = 0; f < d; f++) {
             inverse[f] = 1 / (diagonal[f] * (1 + penalty) + Hyperparameters.RIDGE);
             diagonal[f] = penalty * diagonal[f] + Hyperparameters.RIDGE;
@@ -123,7 +141,7 @@ final class NormalEquations {
 
     private void iterate(float scale) {
         kernels.multiply(inverse, 0, residual, 0, conditioned, 0, d);
-        float limit = TOLERANCE * TOLERANCE * kernels.dot(residual, 0, conditioned, 0, d);
+        float limit = side.accuracy * side.accuracy * kernels.dot(residual, 0, conditioned, 0, d);
         if (limit == 0) {
             // All of the row's behaviors have no share in the loss.
             Arrays.fill(x, 0);
@@ -167,7 +185,7 @@ final class NormalEquations {
 
     private void rewind() {
         behavior = 0;
-        positive = side.positives.get(0).start(row);
+        positive = positives.get(0).start(row);
     }
 
     /**
@@ -178,18 +196,18 @@ final class NormalEquations {
      */
     private boolean load(boolean first) {
         int count = 0;
-        while (behavior < side.positives.size() && count < CHUNK) {
-            SparseMatrix positives = side.positives.get(behavior);
-            int some = Math.min(positives.end(row) - positive, CHUNK - count);
+        while (behavior < positives.size() && count < CHUNK) {
+            SparseMatrix ones = positives.get(behavior);
+            int some = Math.min(ones.end(row) - positive, CHUNK - count);
             kernels.multiplyRows(
-                    side.heads[behavior], 0, side.others, positives.columns(), positive, some, features, count * d, d);
+                    side.heads[behavior], 0, side.others, ones.columns(), positive, some, features, count * d, d);
             for (int i = 0; i < some; i++) {
-                weigh(count + i, positives.columns()[positive + i], first);
+                weigh(count + i, ones.columns()[positive + i], first);
             }
             positive += some;
             count += some;
-            if (positive == positives.end(row) && ++behavior < side.positives.size()) {
-                positive = side.positives.get(behavior).start(row);
+            if (positive == ones.end(row) && ++behavior < positives.size()) {
+                positive = positives.get(behavior).start(row);
             }
         }
         if (count == 0) {
@@ -203,8 +221,8 @@ final class NormalEquations {
     }
 
     private void weigh(int place, int other, boolean first) {
-        Hyperparameters.Weight weight = side.settings.behaviors().get(behavior);
-        float negative = weight.negativeWeight() * side.itemWeights[side.ofUsers ? other : row];
+        Hyperparameters.Weight weight = side.weights.behaviors().get(behavior);
+        float negative = weight.negativeWeight() * side.weights.items()[side.ofUsers ? other : row];
         weights[place] = weight.lambda() * (1 - negative);
         if (first) {
             kernels.addScaled(weight.lambda(), features, place * d, residual, d);

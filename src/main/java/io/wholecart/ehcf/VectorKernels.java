@@ -297,6 +297,44 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
+    public void scan(float[] panels, int from, int to, float[] query, float[] scores, int d) {
+        int size = PANEL * d;
+        for (int v = 0; v < PANEL; v += L) {
+            int p = from;
+            for (; p <= to - 4; p += 4) {
+                scanFour(panels, p * size + v, size, query, scores, (p - from) * PANEL + v, d);
+            }
+            for (; p < to; p++) {
+                FloatVector sums = FloatVector.zero(S);
+                for (int f = 0; f < d; f++) {
+                    sums = load(panels, p * size + f * PANEL + v).fma(FloatVector.broadcast(S, query[f]), sums);
+                }
+                sums.intoArray(scores, (p - from) * PANEL + v);
+            }
+        }
+    }
+
+    /** Four panels at once: sums that do not wait for each other, and memory from four places. */
+    private static void scanFour(float[] panels, int at, int size, float[] query, float[] scores, int out, int d) {
+        FloatVector s0 = FloatVector.zero(S);
+        FloatVector s1 = FloatVector.zero(S);
+        FloatVector s2 = FloatVector.zero(S);
+        FloatVector s3 = FloatVector.zero(S);
+        for (int f = 0; f < d; f++) {
+            FloatVector q = FloatVector.broadcast(S, query[f]);
+            int here = at + f * PANEL;
+            s0 = load(panels, here).fma(q, s0);
+            s1 = load(panels, here + size).fma(q, s1);
+            s2 = load(panels, here + 2 * size).fma(q, s2);
+            s3 = load(panels, here + 3 * size).fma(q, s3);
+        }
+        s0.intoArray(scores, out);
+        s1.intoArray(scores, out + PANEL);
+        s2.intoArray(scores, out + 2 * PANEL);
+        s3.intoArray(scores, out + 3 * PANEL);
+    }
+
+    @Override
     public void countHigher(float[] panels, int from, int to, float[] queries, float[] than, int[] counts, int d) {
         for (int p = from; p < to; p++) {
             for (int v = 0; v < PANEL; v += L) {

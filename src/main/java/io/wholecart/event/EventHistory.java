@@ -4,11 +4,11 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.wholecart.platform.ApiException;
 import io.wholecart.platform.UserHash;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,6 +22,33 @@ public class EventHistory {
 
     private static final String MICROS = "(extract(epoch FROM e.occurred_at) * 1000000)::bigint";
 
+    /** In place of an item's number, which is positive. */
+    private static final int CATALOG = -1;
+
+    private static final int ERASED = -2;
+
+    /** Of a user who did more with more items than this some is left out. */
+    private static final int MAX_TOUCHED = 50_000;
+
+    private static final String PAST =
+            "SELECT " + CATALOG + ", 0::smallint, counter FROM catalog_change UNION ALL SELECT "
+                    + ERASED + ", 0::smallint, 0 FROM erased_user WHERE id_hash = ? AND erased_at >= "
+                    + EventTime.FROM_MICROS.formatted("?")
+                    + " UNION ALL (SELECT e.item_number, e.behavior, bool_or(e.received_at >= "
+                    + EventTime.FROM_MICROS.formatted("?")
+                    + ")::integer FROM app_user u JOIN event e ON e.user_number = u.number WHERE u.external_id = ?"
+                    + " GROUP BY 1, 2 LIMIT ?)";
+
+    /** Half-lives are cut where a double would be zero, which PostgreSQL calls an error. */
+    private static final String POPULAR =
+            "SELECT p.item_number, i.external_id, p.score FROM (SELECT item_number, sum(score) AS score FROM ("
+                    + "SELECT e.item_number, w.weight * exp(-0.693147180559945 * least(1000, greatest(0,"
+                    + " extract(epoch FROM now() - max(e.occurred_at))::float8 / ?))) AS score FROM event e"
+                    + " JOIN unnest(?::smallint[], ?::float8[]) AS w (behavior, weight) ON w.behavior = e.behavior"
+                    + " GROUP BY e.user_number, e.item_number, e.behavior, w.weight) AS touched"
+                    + " GROUP BY item_number ORDER BY score DESC, item_number LIMIT ?) p"
+                    + " JOIN item i ON i.number = p.item_number ORDER BY p.score DESC, p.item_number";
+
     private final JdbcTemplate jdbc;
     private final BehaviorNumbers behaviors;
 
@@ -33,39 +60,67 @@ public class EventHistory {
     /**
      * What a request for recommendations must know of a user.
      *
+     * @param catalogChange the catalog's counter at that moment
      * @param erased whether the user was erased after a model's snapshot, so that the model must not know the user
-     * @param items ids of the items that the user touched in the asked behaviors
+     * @param newer whether there are events that the model has not seen
+     * @param touched what the user did with which item, each once
      */
-    public record Past(boolean erased, Set<String> items) {}
+    public record Past(long catalogChange, boolean erased, boolean newer, List<Touch> touched) {}
+
+    /** One or more events of the same kind with the same item, by the item's number. */
+    public record Touch(int item, String behavior) {}
 
     /**
      * Looks a user up, in one query.
      *
-     * @param names configured behaviors
      * @param snapshotAt events that the model has not seen were received at or after this time
      */
-    public Past past(String userId, List<String> names, Instant snapshotAt) {
-        Set<String> items = new HashSet<>();
+    public Past past(String userId, Instant snapshotAt) {
+        List<Touch> touched = new ArrayList<>();
+        long[] catalogChange = {0};
         boolean[] erased = {false};
+        boolean[] newer = {false};
         jdbc.query(
-                "SELECT NULL FROM erased_user WHERE id_hash = ? AND erased_at >= "
-                        + EventTime.FROM_MICROS.formatted("?")
-                        + " UNION ALL SELECT DISTINCT i.external_id FROM app_user u"
-                        + " JOIN event e ON e.user_number = u.number JOIN item i ON i.number = e.item_number"
-                        + " WHERE u.external_id = ? AND e.behavior = ANY (?::smallint[])",
+                PAST,
                 row -> {
-                    String item = row.getString(1);
-                    if (item == null) {
-                        erased[0] = true;
-                    } else {
-                        items.add(item);
+                    short behavior = row.getShort(2);
+                    switch (row.getInt(1)) {
+                        case CATALOG -> catalogChange[0] = row.getLong(3);
+                        case ERASED -> erased[0] = true;
+                        default -> {
+                            touched.add(new Touch(row.getInt(1), behaviors.name(behavior)));
+                            newer[0] |= row.getLong(3) > 0;
+                        }
                     }
                 },
                 UserHash.of(userId),
                 EventTime.micros(snapshotAt),
+                EventTime.micros(snapshotAt),
                 userId,
-                behaviors.numbers(names));
-        return new Past(erased[0], items);
+                MAX_TOUCHED);
+        return new Past(catalogChange[0], erased[0], newer[0], touched);
+    }
+
+    /**
+     * What the user did with which item, and when first.
+     *
+     * @param item the item's number
+     */
+    public record Occurrence(int item, String itemId, String behavior, Instant occurredAt) {}
+
+    /** All that a user did, of equal events the first. */
+    public List<Occurrence> occurrences(String userId) {
+        return jdbc.query(
+                "SELECT e.item_number, i.external_id, e.behavior, (extract(epoch FROM min(e.occurred_at)) * 1000000)::bigint"
+                        + " FROM app_user u JOIN event e ON e.user_number = u.number"
+                        + " JOIN item i ON i.number = e.item_number WHERE u.external_id = ? GROUP BY 1, 2, 3 LIMIT ?",
+                (row, n) -> new Occurrence(
+                        row.getInt(1),
+                        row.getString(2),
+                        behaviors.name(row.getShort(3)),
+                        EventTime.instant(row.getLong(4))),
+                userId,
+                MAX_TOUCHED);
     }
 
     /** Users that were erased at or after this time, for answers while the database is away. */
@@ -81,22 +136,25 @@ public class EventHistory {
         return new ErasedUsers(hashes);
     }
 
+    /** An item and how popular it is. */
+    public record Popular(int item, String itemId, double score) {}
+
     /**
-     * The items that most users gave this behavior, the most popular first, with the number of users. Looks at all
-     * events of the behavior: not for every request.
+     * The most popular items: each user counts once for an item and a behavior, by the behavior's weight and less the
+     * longer ago it was. Looks at all events: not for every request.
+     *
+     * @param weights by behavior
+     * @param halfLife after which an event counts half
      */
-    public Map<String, Integer> popular(String behavior, int limit) {
-        Map<String, Integer> popular = new LinkedHashMap<>();
-        jdbc.query(
-                "SELECT i.external_id, p.users FROM (SELECT item_number, count(DISTINCT user_number)::integer AS users"
-                        + " FROM event WHERE behavior = ? GROUP BY item_number ORDER BY users DESC, item_number LIMIT ?) p"
-                        + " JOIN item i ON i.number = p.item_number ORDER BY p.users DESC, p.item_number",
-                row -> {
-                    popular.put(row.getString(1), row.getInt(2));
-                },
-                behaviors.number(behavior),
+    public List<Popular> popular(Map<String, Double> weights, Duration halfLife, int limit) {
+        List<String> names = List.copyOf(weights.keySet());
+        return jdbc.query(
+                POPULAR,
+                (row, n) -> new Popular(row.getInt(1), row.getString(2), row.getDouble(3)),
+                halfLife.toSeconds(),
+                behaviors.numbers(names),
+                names.stream().map(weights::get).toArray(Double[]::new),
                 limit);
-        return popular;
     }
 
     /**

@@ -1,6 +1,8 @@
 package io.wholecart.model;
 
 import io.wholecart.ehcf.EhcfModel;
+import io.wholecart.ehcf.Hyperparameters;
+import io.wholecart.ehcf.LossWeights;
 import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -21,13 +23,13 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A trained model with all that serving needs, as one file: a zip of {@code model.json}, {@code userFactors.npy},
- * {@code itemFactors.npy}, {@code heads.npy} and {@code itemPopularity.npy}.
+ * {@code itemFactors.npy}, {@code heads.npy} and {@code itemWeights.npy}.
  *
  * @param factors the model
  * @param behaviors names of the heads, the last is the target
  * @param userIds the shop's id of each row of the user factors
  * @param itemIds the shop's id of each row of the item factors
- * @param itemPopularity how many users gave each item a target event
+ * @param loss how the loss weighed, for folding in; null in those of the format before, which know trained users only
  * @param parameters what it was trained with
  * @param metrics how well it did on held-out items, if they were held out
  */
@@ -36,11 +38,12 @@ public record ModelArtifact(
         List<String> behaviors,
         List<String> userIds,
         List<String> itemIds,
-        int[] itemPopularity,
+        @Nullable LossWeights loss,
         Map<String, Object> parameters,
         @Nullable Map<String, Object> metrics) {
 
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
+    private static final int FORMAT_WITHOUT_LOSS = 1;
     private static final JsonMapper JSON = JsonMapper.builder()
             .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
             .disable(StreamReadFeature.AUTO_CLOSE_SOURCE)
@@ -49,17 +52,25 @@ public record ModelArtifact(
     public ModelArtifact {
         if (userIds.size() != factors.users()
                 || itemIds.size() != factors.items()
-                || itemPopularity.length != factors.items()
-                || behaviors.size() != factors.heads().length) {
-            throw new IllegalArgumentException("ids, popularity and behaviors do not fit the factors");
+                || behaviors.size() != factors.heads().length
+                || (loss != null && !fits(loss, factors))) {
+            throw new IllegalArgumentException("ids, weights and behaviors do not fit the factors");
         }
     }
+
+    private static boolean fits(LossWeights loss, EhcfModel factors) {
+        return loss.items().length == factors.items() && loss.behaviors().size() == factors.heads().length;
+    }
+
+    /** What {@code model.json} tells of the loss. */
+    record Loss(float keep, List<Hyperparameters.Weight> behaviors) {}
 
     /** What {@code model.json} holds; it comes first in the zip, and its sizes are held against the arrays. */
     record Description(
             int format,
             int factors,
             List<String> behaviors,
+            @Nullable Loss loss,
             Map<String, Object> parameters,
             @Nullable Map<String, Object> metrics,
             List<String> users,
@@ -67,19 +78,31 @@ public record ModelArtifact(
 
     /** Writes the zip; the stream stays open. Factors do not compress, so nothing is compressed. */
     public void write(OutputStream out) throws IOException {
+        if (loss == null) {
+            throw new IllegalStateException("a model of the format before is not written again");
+        }
         ZipOutputStream zip = new ZipOutputStream(unclosable(out));
         zip.setLevel(Deflater.NO_COMPRESSION);
         zip.putNextEntry(new ZipEntry("model.json"));
         JSON.writeValue(
-                zip, new Description(FORMAT, factors.factors(), behaviors, parameters, metrics, userIds, itemIds));
+                zip,
+                new Description(
+                        FORMAT,
+                        factors.factors(),
+                        behaviors,
+                        new Loss(loss.keep(), loss.behaviors()),
+                        parameters,
+                        metrics,
+                        userIds,
+                        itemIds));
         zip.putNextEntry(new ZipEntry("userFactors.npy"));
         Npy.write(zip, factors.userFactors(), factors.factors());
         zip.putNextEntry(new ZipEntry("itemFactors.npy"));
         Npy.write(zip, factors.itemFactors(), factors.factors());
         zip.putNextEntry(new ZipEntry("heads.npy"));
         Npy.write(zip, joined(factors.heads()), factors.factors());
-        zip.putNextEntry(new ZipEntry("itemPopularity.npy"));
-        Npy.write(zip, itemPopularity);
+        zip.putNextEntry(new ZipEntry("itemWeights.npy"));
+        Npy.write(zip, loss.items(), 1);
         zip.close();
     }
 
@@ -92,8 +115,9 @@ public record ModelArtifact(
         ZipInputStream zip = new ZipInputStream(in);
         next(zip, "model.json");
         Description told = describe(zip);
-        if (told.format() != FORMAT) {
-            throw new IOException("model format " + told.format() + " is not the " + FORMAT + " this version reads");
+        if (told.format() != FORMAT && told.format() != FORMAT_WITHOUT_LOSS) {
+            throw new IOException(
+                    "model format " + told.format() + " is newer than the " + FORMAT + " of this version");
         }
         int d = told.factors();
         next(zip, "userFactors.npy");
@@ -102,15 +126,19 @@ public record ModelArtifact(
         float[] itemFactors = Npy.readFloats(zip, told.items().size(), d);
         next(zip, "heads.npy");
         float[][] heads = split(Npy.readFloats(zip, told.behaviors().size(), d), d);
-        next(zip, "itemPopularity.npy");
-        int[] popularity = Npy.readInts(zip, told.items().size());
+        LossWeights loss = null;
+        if (told.loss() != null) {
+            next(zip, "itemWeights.npy");
+            float[] items = Npy.readFloats(zip, told.items().size(), 1);
+            loss = new LossWeights(told.loss().keep(), told.loss().behaviors(), items);
+        }
         in.transferTo(OutputStream.nullOutputStream());
         return new ModelArtifact(
                 new EhcfModel(d, userFactors, itemFactors, heads),
                 told.behaviors(),
                 told.users(),
                 told.items(),
-                popularity,
+                loss,
                 told.parameters(),
                 told.metrics());
     }

@@ -34,17 +34,6 @@ final class Npy {
         }
     }
 
-    /** Writes a vector of ints. */
-    static void write(OutputStream out, int[] values) throws IOException {
-        writeHeader(out, "<i4", "(" + values.length + ",)");
-        ByteBuffer piece = ByteBuffer.allocate(4 * PIECE).order(ByteOrder.LITTLE_ENDIAN);
-        for (int from = 0; from < values.length; from += PIECE) {
-            int count = Math.min(PIECE, values.length - from);
-            piece.asIntBuffer().put(values, from, count);
-            out.write(piece.array(), 0, 4 * count);
-        }
-    }
-
     /** Reads what must be rows × width floats. */
     static float[] readFloats(InputStream in, int rows, int width) throws IOException {
         requireShape(in, "<f4", rows, width);
@@ -57,19 +46,6 @@ final class Npy {
                     .order(ByteOrder.LITTLE_ENDIAN)
                     .asFloatBuffer()
                     .get(values, from, count);
-        }
-        return values;
-    }
-
-    /** Reads what must be a vector of ints. */
-    static int[] readInts(InputStream in, int length) throws IOException {
-        requireShape(in, "<i4", length, 1);
-        int[] values = new int[length];
-        byte[] piece = new byte[4 * PIECE];
-        for (int from = 0; from < values.length; from += PIECE) {
-            int count = Math.min(PIECE, values.length - from);
-            fill(in, piece, 4 * count);
-            ByteBuffer.wrap(piece).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().get(values, from, count);
         }
         return values;
     }

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.validation.annotation.Validated;
@@ -22,6 +23,7 @@ import org.springframework.validation.annotation.Validated;
  * @param roles what this process does
  * @param events how events are kept and read
  * @param models how model versions are kept
+ * @param serving how requests are answered
  */
 @Validated
 @ConfigurationProperties("wholecart")
@@ -30,7 +32,8 @@ public record WholecartProperties(
         Path dataDirectory,
         @NotEmpty Set<Role> roles,
         @Valid Events events,
-        @Valid Models models) {
+        @Valid Models models,
+        @Valid Serving serving) {
 
     /** What a process does: {@code api} answers shops, {@code trainer} claims training runs. */
     public enum Role {
@@ -44,6 +47,13 @@ public record WholecartProperties(
      * @param keep how many; the active one always is
      */
     public record Models(@Min(1) int keep) {}
+
+    /**
+     * How requests are answered.
+     *
+     * @param popularHalfLife after which an event counts half for what is popular
+     */
+    public record Serving(@DurationMin(seconds = 1) Duration popularHalfLife) {}
 
     /**
      * How events are kept and read.

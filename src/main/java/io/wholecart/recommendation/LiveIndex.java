@@ -1,53 +1,102 @@
 package io.wholecart.recommendation;
 
+import io.wholecart.catalog.Catalog;
 import io.wholecart.ehcf.EhcfModel;
+import io.wholecart.ehcf.FoldIn;
+import io.wholecart.ehcf.ItemPanels;
 import io.wholecart.model.ModelArtifact;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.BitSet;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model version laid out for answering: immutable, so that one reference swaps it. The item factors stand factor by
- * factor, so that scoring a block of items runs over neighboring floats.
+ * A model version laid out for answering: immutable, so that one reference swaps it. Items stand in the order of their
+ * vectors' lengths, the longest first: a score is at most the product of two lengths, so that behind some place nothing
+ * can be among the best any more.
  */
 final class LiveIndex {
 
     /** Items scored at a time: their scores stay in the first-level cache. */
     private static final int BLOCK = 1024;
 
-    private final @Nullable Integer version;
+    /** A bound is rounded, and so are scores. */
+    private static final float SLACK = 1.0001f;
+
+    private final int version;
     private final Instant snapshotAt;
     private final ModelArtifact artifact;
-    private final float[] itemFactorsByFactor;
+    private final EhcfModel model;
+    private final @Nullable FoldIn foldIn;
     private final Map<String, Integer> userRows;
     private final Map<String, Integer> itemRows;
-    private final int[] byPopularity;
+    /** The items' numbers in the catalog, by row. */
+    private final int[] numbers;
+
+    /** Their rows by number, or −1. */
+    private final int[] rowsByNumber;
+
+    /** Row of the item in each place. */
+    private final int[] order;
+
+    private final ItemPanels panels;
+    /** Length of the longest vector in each block of places. */
+    private final float[] longest;
+
+    /** 1 / |h ∘ q| under the target's head, by place; 0 where nothing is known. */
+    private final float[] inverseLengths;
 
     /**
      * Lays a model out.
      *
-     * @param version null for one that was not trained and only knows what is popular
      * @param snapshotAt events that it has not seen were received at or after this time
      */
-    LiveIndex(@Nullable Integer version, Instant snapshotAt, ModelArtifact artifact) {
+    LiveIndex(int version, Instant snapshotAt, ModelArtifact artifact, Catalog catalog) {
         this.version = version;
         this.snapshotAt = snapshotAt;
         this.artifact = artifact;
+        this.model = artifact.factors();
+        this.foldIn = artifact.loss() == null
+                ? null
+                : new FoldIn(model, artifact.loss(), Runtime.getRuntime().availableProcessors());
         this.userRows = rows(artifact.userIds());
         this.itemRows = rows(artifact.itemIds());
-        this.itemFactorsByFactor = transposed(artifact.factors());
-        this.byPopularity = IntStream.range(0, artifact.itemIds().size())
+        this.numbers = new int[model.items()];
+        catalog.forEachNumber((id, number) -> {
+            Integer row = itemRows.get(id);
+            if (row != null) {
+                numbers[row] = number;
+            }
+        });
+        this.rowsByNumber = new int[Arrays.stream(numbers).max().orElse(0) + 1];
+        Arrays.fill(rowsByNumber, -1);
+        for (int row = 0; row < numbers.length; row++) {
+            rowsByNumber[numbers[row]] = row;
+        }
+        float[] ones = new float[model.factors()];
+        Arrays.fill(ones, 1);
+        float[] lengths = lengths(ones);
+        this.order = IntStream.range(0, model.items())
                 .boxed()
-                .sorted(Comparator.comparingInt(item -> -artifact.itemPopularity()[item]))
+                .sorted(Comparator.comparing((Integer row) -> -lengths[row]))
                 .mapToInt(Integer::intValue)
                 .toArray();
+        this.panels = new ItemPanels(model.itemFactors(), model.factors(), order);
+        this.longest = new float[(order.length + BLOCK - 1) / BLOCK];
+        for (int block = 0; block < longest.length; block++) {
+            longest[block] = lengths[order[block * BLOCK]];
+        }
+        float[] underHead = lengths(model.heads()[target()]);
+        this.inverseLengths = new float[order.length];
+        for (int place = 0; place < order.length; place++) {
+            float length = underHead[order[place]];
+            inverseLengths[place] = length == 0 ? 0 : 1 / length;
+        }
     }
 
     private static Map<String, Integer> rows(List<String> ids) {
@@ -58,32 +107,22 @@ final class LiveIndex {
         return rows;
     }
 
-    private static float[] transposed(EhcfModel model) {
-        int items = model.items();
+    /** |h ∘ q|, by row. */
+    private float[] lengths(float[] head) {
         int d = model.factors();
-        float[] transposed = new float[items * d];
-        for (int v = 0; v < items; v++) {
+        float[] lengths = new float[model.items()];
+        for (int row = 0; row < lengths.length; row++) {
+            double squares = 0;
             for (int f = 0; f < d; f++) {
-                transposed[f * items + v] = model.itemFactors()[v * d + f];
+                double value = head[f] * model.itemFactors()[row * d + f];
+                squares += value * value;
             }
+            lengths[row] = (float) Math.sqrt(squares);
         }
-        return transposed;
+        return lengths;
     }
 
-    /** An index before the first training: it knows no user, but what most of them bought. */
-    static LiveIndex ofPopular(List<String> behaviors, Map<String, Integer> usersByItem) {
-        int[] popularity =
-                usersByItem.values().stream().mapToInt(Integer::intValue).toArray();
-        EhcfModel untrained =
-                new EhcfModel(1, new float[0], new float[popularity.length], new float[behaviors.size()][1]);
-        List<String> items = List.copyOf(usersByItem.keySet());
-        return new LiveIndex(
-                null,
-                Instant.EPOCH,
-                new ModelArtifact(untrained, behaviors, List.of(), items, popularity, Map.of(), null));
-    }
-
-    @Nullable Integer version() {
+    int version() {
         return version;
     }
 
@@ -95,75 +134,117 @@ final class LiveIndex {
         return artifact;
     }
 
+    /** Null for a model of a format that does not tell how. */
+    @Nullable FoldIn foldIn() {
+        return foldIn;
+    }
+
+    /** Place of a behavior's head, −1 where the model did not learn it. */
+    int behavior(String name) {
+        return artifact.behaviors().indexOf(name);
+    }
+
+    private int target() {
+        return artifact.behaviors().size() - 1;
+    }
+
     String itemId(int row) {
         return artifact.itemIds().get(row);
+    }
+
+    /** The item's number in the catalog. */
+    int number(int row) {
+        return numbers[row];
+    }
+
+    /** The item's row; −1 if the model does not know it. */
+    int rowOfNumber(int number) {
+        return number < rowsByNumber.length ? rowsByNumber[number] : -1;
+    }
+
+    @Nullable Integer itemRow(String itemId) {
+        return itemRows.get(itemId);
     }
 
     /** The user's row, if the model learned something of the user. */
     @Nullable Integer userRow(String userId) {
         Integer row = userRows.get(userId);
-        return row != null && artifact.factors().knows(row) ? row : null;
+        return row != null && model.knows(row) ? row : null;
     }
 
-    /** Sets the bits of those ids that the model knows. */
-    void mark(Collection<String> ids, BitSet rows) {
-        for (String id : ids) {
-            Integer row = itemRows.get(id);
-            if (row != null) {
-                rows.set(row);
-            }
-        }
+    float[] userFactors(int row) {
+        return Arrays.copyOfRange(model.userFactors(), row * model.factors(), (row + 1) * model.factors());
     }
 
     /** Memory of the factors, the largest part. */
     long bytes() {
-        return 4L
-                * (itemFactorsByFactor.length
-                        + artifact.factors().itemFactors().length
-                        + artifact.factors().userFactors().length);
+        return panels.bytes() + 4L * (model.itemFactors().length + model.userFactors().length);
     }
 
     int items() {
-        return artifact.itemIds().size();
+        return order.length;
     }
 
-    /** The n items with the highest scores under a behavior's head, those in {@code excluded} left out. */
-    TopN.Ranked best(int userRow, int behavior, BitSet excluded, int n) {
-        float[] query = artifact.factors().query(userRow, behavior);
-        TopN top = new TopN(n);
+    /** The n items with the highest scores of a user's factors under a behavior's head, best first. */
+    TopN.Ranked best(float[] factors, int behavior, IntPredicate allowed, int n) {
+        float[] query = new float[factors.length];
+        double squares = 0;
+        for (int f = 0; f < query.length; f++) {
+            query[f] = model.heads()[behavior][f] * factors[f];
+            squares += (double) query[f] * query[f];
+        }
+        float reach = (float) Math.sqrt(squares) * SLACK;
+        TopN top = new TopN(Math.min(n, items()));
         float[] scores = new float[BLOCK];
-        int items = items();
-        for (int from = 0; from < items; from += BLOCK) {
-            int count = Math.min(BLOCK, items - from);
-            Arrays.fill(scores, 0);
-            for (int f = 0; f < query.length; f++) {
-                float weight = query[f];
-                int at = f * items + from;
-                for (int i = 0; i < count; i++) {
-                    scores[i] += weight * itemFactorsByFactor[at + i];
-                }
+        for (int from = 0; from < items(); from += BLOCK) {
+            if (reach * longest[from / BLOCK] < top.threshold()) {
+                break;
             }
-            float threshold = top.threshold();
-            for (int i = 0; i < count; i++) {
-                if (scores[i] > threshold && !excluded.get(from + i)) {
-                    top.offer(from + i, scores[i]);
-                    threshold = top.threshold();
-                }
-            }
+            int to = Math.min(items(), from + BLOCK);
+            panels.scores(query, from, to, scores);
+            offer(top, scores, from, to, allowed);
         }
         return top.drain();
     }
 
-    /** The n items that most users gave a target event, those in {@code excluded} left out. */
-    TopN.Ranked popular(BitSet excluded, int n) {
-        int[] rows = Arrays.stream(byPopularity)
-                .filter(row -> !excluded.get(row))
-                .limit(n)
-                .toArray();
-        float[] scores = new float[rows.length];
-        for (int i = 0; i < rows.length; i++) {
-            scores[i] = artifact.itemPopularity()[rows[i]];
+    /** The n items with the highest cosine to an item's vector, both under the target's head; not the item itself. */
+    TopN.Ranked similar(int row, IntPredicate allowed, int n) {
+        int d = model.factors();
+        float[] head = model.heads()[target()];
+        float[] query = new float[d];
+        double squares = 0;
+        for (int f = 0; f < d; f++) {
+            query[f] = head[f] * model.itemFactors()[row * d + f];
+            squares += (double) query[f] * query[f];
         }
-        return new TopN.Ranked(rows, scores);
+        if (squares == 0) {
+            return new TopN(0).drain();
+        }
+        for (int f = 0; f < d; f++) {
+            query[f] *= head[f] / (float) Math.sqrt(squares);
+        }
+        TopN top = new TopN(Math.min(n, items()));
+        float[] scores = new float[BLOCK];
+        for (int from = 0; from < items(); from += BLOCK) {
+            int to = Math.min(items(), from + BLOCK);
+            panels.scores(query, from, to, scores);
+            for (int i = 0; i < to - from; i++) {
+                float inverse = inverseLengths[from + i];
+                scores[i] = inverse == 0 ? Float.NaN : inverse * scores[i];
+            }
+            offer(top, scores, from, to, other -> other != row && allowed.test(other));
+        }
+        return top.drain();
+    }
+
+    /** Scores that are no number are left out. */
+    private void offer(TopN top, float[] scores, int from, int to, IntPredicate allowed) {
+        float threshold = top.threshold();
+        for (int i = 0; i < to - from; i++) {
+            if (scores[i] >= threshold && allowed.test(order[from + i])) {
+                top.offer(order[from + i], scores[i]);
+                threshold = top.threshold();
+            }
+        }
     }
 }

@@ -6,11 +6,8 @@ import io.wholecart.event.EventHistory;
 import io.wholecart.model.ModelStore;
 import io.wholecart.platform.WholecartProperties;
 import java.io.IOException;
-import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,36 +27,35 @@ class LiveModel implements SmartInitializingSingleton {
     private static final Logger log = LoggerFactory.getLogger(LiveModel.class);
     private static final long REFRESH_MILLIS = 500;
 
-    private static final Duration POPULAR_REFRESH = Duration.ofSeconds(10);
-    private static final int POPULAR_ITEMS = 10_000;
-
     private final ModelStore models;
     private final Catalog catalog;
+    private final CatalogView catalogView;
+    private final PopularItems popular;
     private final EventHistory history;
     private final WholecartProperties properties;
     private final ModelMeters meters;
-    private final Clock clock;
     private volatile @Nullable LiveIndex index;
-    private volatile Set<String> unavailable = Set.of();
     private volatile ErasedUsers erased = ErasedUsers.NONE;
     /** A version that could not be read is not tried again and again. */
     private int refused = -1;
 
-    private Instant popularAt = Instant.EPOCH;
+    private volatile boolean databaseAway;
 
     LiveModel(
             ModelStore models,
             Catalog catalog,
+            CatalogView catalogView,
+            PopularItems popular,
             EventHistory history,
             WholecartProperties properties,
-            ModelMeters meters,
-            Clock clock) {
+            ModelMeters meters) {
         this.models = models;
         this.catalog = catalog;
+        this.catalogView = catalogView;
+        this.popular = popular;
         this.history = history;
         this.properties = properties;
         this.meters = meters;
-        this.clock = clock;
     }
 
     /** Before the first request comes in. */
@@ -72,9 +68,14 @@ class LiveModel implements SmartInitializingSingleton {
         return index;
     }
 
-    /** Ids of items that must not be recommended. */
-    Set<String> unavailable() {
-        return unavailable;
+    /** Whether the database was away when it was last needed: requests then do not wait for it, {@link #refresh} does. */
+    boolean databaseIsAway() {
+        return databaseAway;
+    }
+
+    /** To be told by a request that waited in vain. */
+    void databaseFailed() {
+        databaseAway = true;
     }
 
     /** Whether the live model must not know this user, as far as is known here; the database knows it at once. */
@@ -88,26 +89,18 @@ class LiveModel implements SmartInitializingSingleton {
             return;
         }
         try {
-            unavailable = catalog.unavailable();
             Optional<Integer> active = models.activeVersion();
+            databaseAway = false;
+            catalogView.refresh();
             LiveIndex live = index;
-            if (active.isEmpty()) {
-                countPopular();
-            } else if (active.get() != refused && (live == null || !active.get().equals(live.version()))) {
+            if (active.isPresent() && active.get() != refused && (live == null || active.get() != live.version())) {
                 load(active.get());
             }
             LiveIndex now = index;
-            erased = now == null || now.version() == null ? ErasedUsers.NONE : history.erasedSince(now.snapshotAt());
+            erased = now == null ? ErasedUsers.NONE : history.erasedSince(now.snapshotAt());
         } catch (DataAccessException | TransactionException e) {
+            databaseAway = true;
             log.warn("Could not look for a new model: {}", e.toString());
-        }
-    }
-
-    /** Before the first training the events themselves tell what is popular; counted now and then. */
-    private void countPopular() {
-        if (popularAt.plus(POPULAR_REFRESH).isBefore(clock.instant())) {
-            popularAt = clock.instant();
-            index = LiveIndex.ofPopular(properties.behaviors(), history.popular(properties.target(), POPULAR_ITEMS));
         }
     }
 
@@ -115,7 +108,8 @@ class LiveModel implements SmartInitializingSingleton {
         try {
             long started = System.nanoTime();
             Instant trained = models.createdAt(version);
-            LiveIndex loaded = new LiveIndex(version, models.snapshotAt(version), models.load(version));
+            LiveIndex loaded = new LiveIndex(version, models.snapshotAt(version), models.load(version), catalog);
+            popular.countIfQuick();
             index = loaded;
             meters.serve(loaded, trained);
             log.info(

@@ -23,7 +23,7 @@ class ModelMeters {
 
     ModelMeters(MeterRegistry meters, Clock clock) {
         quality = MultiGauge.builder("wholecart.model.quality").register(meters);
-        gauge(meters, "version", live -> live.index.version() == null ? Double.NaN : live.index.version());
+        gauge(meters, "version", live -> live.index.version());
         gauge(meters, "users", live -> live.index.artifact().userIds().size());
         gauge(meters, "items", live -> live.index.items());
         gauge(meters, "bytes", live -> live.index.bytes());

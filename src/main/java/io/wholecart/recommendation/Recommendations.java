@@ -1,28 +1,36 @@
 package io.wholecart.recommendation;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The answer to a shopper's page.
  *
+ * @param userId absent for an anonymous list of events
  * @param modelVersion null before the first training
  * @param items the best first
  */
-record Recommendations(String userId, @Nullable Integer modelVersion, Source source, List<ScoredItem> items) {
+record Recommendations(
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String userId,
+        @Nullable Integer modelVersion,
+        Source source,
+        List<ScoredItem> items) {
 
     /** How the items were found. */
     enum Source {
         /** From the user's own trained vector. */
         trained,
-        /** What most users bought: the model does not know this user. */
+        /** From a vector made of the events at hand: the user is new to the model, or did something since. */
+        foldedIn,
+        /** What most users touch: nothing is known of this one. */
         popular
     }
 
     /**
      * An item and its score.
      *
-     * @param score the model's, or for popular items the number of users
+     * @param score the model's, or for popular items the weighted number of users
      */
     record ScoredItem(String itemId, float score) {}
 }

@@ -4,9 +4,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.wholecart.catalog.Catalog;
 import io.wholecart.event.EventHistory;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,12 +23,22 @@ class Recommender {
     private static final Logger log = LoggerFactory.getLogger(Recommender.class);
 
     private final LiveModel live;
+    private final CatalogView catalogView;
+    private final PopularItems popular;
     private final EventHistory history;
     private final Catalog catalog;
     private final MeterRegistry meters;
 
-    Recommender(LiveModel live, EventHistory history, Catalog catalog, MeterRegistry meters) {
+    Recommender(
+            LiveModel live,
+            CatalogView catalogView,
+            PopularItems popular,
+            EventHistory history,
+            Catalog catalog,
+            MeterRegistry meters) {
         this.live = live;
+        this.catalogView = catalogView;
+        this.popular = popular;
         this.history = history;
         this.catalog = catalog;
         this.meters = meters;
@@ -35,72 +47,180 @@ class Recommender {
     /**
      * An answer and what it lacks.
      *
-     * @param degraded true when the user's own history could not be read, so that nothing of it is left out
+     * @param degraded true when the database did not answer, so that nothing of what it alone knows is in it
      */
     record Answer(Recommendations recommendations, boolean degraded) {}
 
-    Answer recommend(RecommendationQuery query) {
+    /** Factors to score by, and where they are from. */
+    private record Taste(Recommendations.Source source, float[] factors) {}
+
+    /** For a user of the shop, known or not. */
+    Answer recommend(String userId, RecommendationQuery query) {
         long started = System.nanoTime();
         LiveIndex index = live.index();
-        if (index == null) {
-            countFallback("noModel");
-            return new Answer(
-                    new Recommendations(query.userId(), null, Recommendations.Source.popular, List.of()), false);
-        }
-        BitSet excluded = new BitSet(index.items());
-        EventHistory.@Nullable Past past = past(query, index);
+        EventHistory.@Nullable Past past =
+                ask(() -> history.past(userId, index == null ? Instant.EPOCH : index.snapshotAt()));
+        Set<Integer> seen = new HashSet<>();
+        CatalogView.State items = catalogView.state();
         if (past != null) {
-            index.mark(past.items(), excluded);
+            items = current(past.catalogChange());
+            for (EventHistory.Touch touch : past.touched()) {
+                if (query.exclude().contains(touch.behavior())) {
+                    seen.add(touch.item());
+                }
+            }
         }
-        index.mark(live.unavailable(), excluded);
-        index.mark(query.excludeItems(), excluded);
-        keepCategories(query, index, excluded);
-        boolean erased = past == null ? live.erased(query.userId()) : past.erased();
-        Recommendations answer = answer(query, index, erased, excluded);
-        meters.timer("wholecart.recommendation", "source", answer.source().name())
-                .record(Duration.ofNanos(System.nanoTime() - started));
+        Taste taste = index == null ? null : taste(userId, past, index);
+        Recommendations answer = answer(userId, query, index, taste, seen, items);
+        record(answer, started);
         return new Answer(answer, past == null);
     }
 
-    /** Null when the database did not answer: better a page with a bought item on it than no page. */
-    private EventHistory.@Nullable Past past(RecommendationQuery query, LiveIndex index) {
+    /** For somebody of whom only some events are known, and those are not kept. */
+    Answer recommend(List<Basket.Touch> events, RecommendationQuery query) {
+        long started = System.nanoTime();
+        LiveIndex index = live.index();
+        Long change = ask(catalog::lastChange);
+        CatalogView.State items = change == null ? catalogView.state() : current(change);
+        Set<String> excluded = new HashSet<>(query.excludeItems());
+        for (Basket.Touch touch : events) {
+            if (query.exclude().contains(touch.behavior())) {
+                excluded.add(touch.itemId());
+            }
+        }
+        Taste taste = index == null ? null : folded(index, Basket.rows(events, index));
+        Recommendations answer = answer(null, query.excluding(excluded), index, taste, Set.of(), items);
+        record(answer, started);
+        return new Answer(answer, change == null);
+    }
+
+    private interface Question<T> {
+        T ask();
+    }
+
+    /** Null when the database does not answer: better a page with a bought item on it than no page. */
+    private <T> @Nullable T ask(Question<T> question) {
+        if (live.databaseIsAway()) {
+            countFallback("historyUnavailable");
+            return null;
+        }
         try {
-            return history.past(query.userId(), query.exclude(), index.snapshotAt());
+            return question.ask();
         } catch (DataAccessException | TransactionException e) {
-            log.debug("Answering without the user's history", e);
+            log.debug("Answering without the database", e);
+            live.databaseFailed();
             countFallback("historyUnavailable");
             return null;
         }
     }
 
-    private void keepCategories(RecommendationQuery query, LiveIndex index, BitSet excluded) {
-        if (!query.categories().isEmpty()) {
-            BitSet others = new BitSet(index.items());
-            index.mark(catalog.inAnyOf(query.categories()), others);
-            others.flip(0, index.items());
-            excluded.or(others);
-        }
+    private CatalogView.State current(long change) {
+        CatalogView.State state = ask(() -> catalogView.atLeast(change));
+        return state == null ? catalogView.state() : state;
     }
 
-    private Recommendations answer(RecommendationQuery query, LiveIndex index, boolean erased, BitSet excluded) {
-        Integer user = erased ? null : index.userRow(query.userId());
-        int behavior = index.artifact().behaviors().indexOf(query.behavior());
-        int wanted = query.offset() + query.limit();
-        if (user == null || behavior < 0) {
-            countFallback(index.version() == null ? "noModel" : user == null ? "unknownUser" : "behaviorNotTrained");
-            return page(query, index, Recommendations.Source.popular, index.popular(excluded, wanted));
+    /** Null when nothing is known. */
+    private @Nullable Taste taste(String userId, EventHistory.@Nullable Past past, LiveIndex index) {
+        boolean erased = past == null ? live.erased(userId) : past.erased();
+        Integer row = erased ? null : index.userRow(userId);
+        if (past != null && (row == null || past.newer())) {
+            Taste folded = folded(index, Basket.rows(past.touched(), index));
+            if (folded != null) {
+                return folded;
+            }
         }
-        TopN.Ranked best = index.best(user, behavior, excluded, Math.min(wanted, Math.max(1, index.items())));
-        return page(query, index, Recommendations.Source.trained, best);
+        return row == null ? null : new Taste(Recommendations.Source.trained, index.userFactors(row));
     }
 
-    private static Recommendations page(
-            RecommendationQuery query, LiveIndex index, Recommendations.Source source, TopN.Ranked ranked) {
+    private static @Nullable Taste folded(LiveIndex index, int[][] positives) {
+        if (index.foldIn() == null) {
+            return null;
+        }
+        float[] factors = index.foldIn().vector(positives);
+        for (float factor : factors) {
+            if (factor != 0) {
+                return new Taste(Recommendations.Source.foldedIn, factors);
+            }
+        }
+        return null;
+    }
+
+    private Recommendations answer(
+            @Nullable String userId,
+            RecommendationQuery query,
+            @Nullable LiveIndex index,
+            @Nullable Taste taste,
+            Set<Integer> seen,
+            CatalogView.State items) {
+        ItemFilter filter = ItemFilter.of(items, seen, query.excludeItems(), query.categories());
+        Integer version = index == null ? null : index.version();
+        if (index == null || taste == null || index.behavior(query.behavior()) < 0) {
+            countFallback(index == null ? "noModel" : taste == null ? "unknownUser" : "behaviorNotTrained");
+            return new Recommendations(userId, version, Recommendations.Source.popular, popular(query, filter));
+        }
+        int behavior = index.behavior(query.behavior());
+        TopN.Ranked best = index.best(
+                taste.factors,
+                behavior,
+                row -> filter.allows(index.number(row), index.itemId(row)),
+                query.offset() + query.limit());
+        return new Recommendations(userId, version, taste.source, page(best, query, index));
+    }
+
+    private static List<Recommendations.ScoredItem> page(
+            TopN.Ranked ranked, RecommendationQuery query, LiveIndex index) {
         List<Recommendations.ScoredItem> items = new ArrayList<>();
         for (int i = query.offset(); i < ranked.rows().length; i++) {
             items.add(new Recommendations.ScoredItem(index.itemId(ranked.rows()[i]), ranked.scores()[i]));
         }
-        return new Recommendations(query.userId(), index.version(), source, items);
+        return items;
+    }
+
+    private List<Recommendations.ScoredItem> popular(RecommendationQuery query, ItemFilter filter) {
+        return popular.items().stream()
+                .filter(item -> filter.allows(item.item(), item.itemId()))
+                .skip(query.offset())
+                .limit(query.limit())
+                .map(item -> new Recommendations.ScoredItem(item.itemId(), (float) item.score()))
+                .toList();
+    }
+
+    /** What most users touch, for everybody. */
+    Recommendations popular(RecommendationQuery query) {
+        LiveIndex index = live.index();
+        List<Recommendations.ScoredItem> items = popular(query, filter(query));
+        return new Recommendations(null, index == null ? null : index.version(), Recommendations.Source.popular, items);
+    }
+
+    /**
+     * Items that are liked by the same users as this one.
+     *
+     * @param modelVersion null before the first training
+     * @param items the most similar first, with the cosine
+     */
+    record Similar(String itemId, @Nullable Integer modelVersion, List<Recommendations.ScoredItem> items) {}
+
+    Similar similar(String itemId, RecommendationQuery query) {
+        LiveIndex index = live.index();
+        Integer row = index == null ? null : index.itemRow(itemId);
+        if (index == null || row == null) {
+            return new Similar(itemId, index == null ? null : index.version(), List.of());
+        }
+        ItemFilter filter = filter(query);
+        TopN.Ranked ranked = index.similar(
+                row, other -> filter.allows(index.number(other), index.itemId(other)), query.offset() + query.limit());
+        return new Similar(itemId, index.version(), page(ranked, query, index));
+    }
+
+    private ItemFilter filter(RecommendationQuery query) {
+        Long change = ask(catalog::lastChange);
+        CatalogView.State items = change == null ? catalogView.state() : current(change);
+        return ItemFilter.of(items, Set.of(), query.excludeItems(), query.categories());
+    }
+
+    private void record(Recommendations answer, long started) {
+        meters.timer("wholecart.recommendation", "source", answer.source().name())
+                .record(Duration.ofNanos(System.nanoTime() - started));
     }
 
     private void countFallback(String reason) {

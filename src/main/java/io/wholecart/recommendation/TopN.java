@@ -17,11 +17,11 @@ final class TopN {
         return size < rows.length || size == 0 ? Float.NEGATIVE_INFINITY : scores[0];
     }
 
-    /** Offers a row; rows come in ascending order, so that an equal score never displaces an earlier one. */
+    /** Offers a row; rows come in any order, each once. */
     void offer(int row, float score) {
         if (size < rows.length) {
             siftUp(size++, row, score);
-        } else if (size > 0 && score > scores[0]) {
+        } else if (size > 0 && worse(rows[0], scores[0], row, score)) {
             siftDown(row, score);
         }
     }

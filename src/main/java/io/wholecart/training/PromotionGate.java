@@ -68,7 +68,7 @@ class PromotionGate {
                 log.info("Model version {} has another target: there is nothing to compare with", version.get());
                 return null;
             }
-            Evaluation before = LeaveOneOut.evaluate(WarmStart.align(active, split.rest()), split, canceled);
+            Evaluation before = LeaveOneOut.evaluate(WarmStart.refit(active, split.rest(), canceled), split, canceled);
             return compare(version.get(), before, fresh);
         } catch (IOException e) {
             log.warn("Nothing to compare with: {}", e.getMessage());

@@ -2,6 +2,8 @@ package io.wholecart.training;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.wholecart.ehcf.EhcfModel;
+import io.wholecart.ehcf.FoldIn;
+import io.wholecart.ehcf.LossWeights;
 import io.wholecart.ehcf.Solver;
 import io.wholecart.evaluation.Evaluation;
 import io.wholecart.evaluation.LeaveOneOut;
@@ -14,7 +16,6 @@ import io.wholecart.interaction.EventSource;
 import io.wholecart.interaction.Interactions;
 import io.wholecart.interaction.Snapshot;
 import io.wholecart.interaction.SnapshotKeeper;
-import io.wholecart.interaction.SparseMatrix;
 import io.wholecart.model.ModelArtifact;
 import io.wholecart.model.ModelStore;
 import java.io.IOException;
@@ -92,12 +93,13 @@ class TrainingPipeline {
                 ? null
                 : optionalPhase("gate", progress, () -> gate.judge(metrics, split, progress::canceled));
         progress.phase("publish");
+        LossWeights loss = LossWeights.of(data, parameters.hyperparameters(behaviors));
         ModelArtifact artifact = new ModelArtifact(
-                model,
+                served(model, loss, snapshot, progress),
                 behaviors,
                 snapshot.userIds(),
                 snapshot.itemIds(),
-                popularity(data),
+                loss,
                 json.convertValue(parameters, JSON_OBJECT),
                 metrics == null ? null : json.convertValue(metrics, JSON_OBJECT));
         return new Outcome(artifact, winner, snapshot.settledUntil(), held);
@@ -185,13 +187,13 @@ class TrainingPipeline {
         return metrics;
     }
 
-    /** How many users gave each item a target event. */
-    private static int[] popularity(Interactions data) {
-        SparseMatrix byItem = data.byItem().get(data.target());
-        int[] popularity = new int[byItem.rows()];
-        for (int v = 0; v < popularity.length; v++) {
-            popularity[v] = byItem.end(v) - byItem.start(v);
-        }
-        return popularity;
+    /**
+     * The model as it is served: every user folded in from all of the user's events, the held-out ones, too. So a user is
+     * served alike whether trained or folded in.
+     */
+    private static EhcfModel served(EhcfModel model, LossWeights loss, Snapshot snapshot, RunProgress progress) {
+        FoldIn foldIn = new FoldIn(model, loss, Runtime.getRuntime().availableProcessors());
+        float[] users = foldIn.users(snapshot.byUser(), progress::canceled);
+        return new EhcfModel(model.factors(), users, model.itemFactors(), model.heads());
     }
 }

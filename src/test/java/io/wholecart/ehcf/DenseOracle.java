@@ -74,7 +74,7 @@ final class DenseOracle {
         for (int k = 0; k < heads.length; k++) {
             heads[k] = doubles(model.heads()[k]);
         }
-        return loss(doubles(model.userFactors()), doubles(model.itemFactors()), heads, settings.dropoutPenalty());
+        return loss(doubles(model.userFactors()), doubles(model.itemFactors()), heads, (1 / settings.keep() - 1));
     }
 
     private static double[] doubles(float[] values) {
@@ -170,7 +170,7 @@ final class DenseOracle {
 
     private double[] solve(RealMatrix normal, double[] right) {
         for (int i = 0; i < right.length; i++) {
-            normal.addToEntry(i, i, settings.dropoutPenalty() * normal.getEntry(i, i) + Hyperparameters.RIDGE);
+            normal.addToEntry(i, i, (1 / settings.keep() - 1) * normal.getEntry(i, i) + Hyperparameters.RIDGE);
         }
         return new CholeskyDecomposition(normal, 1e-9, 0)
                 .getSolver()

@@ -165,7 +165,7 @@ class ExactSolverTest {
         }
         double mean = sum / masks;
         double error = Math.sqrt((squares / masks - mean * mean) / masks);
-        double expected = oracle.loss(p, q, heads, settings.dropoutPenalty());
+        double expected = oracle.loss(p, q, heads, (1 / settings.keep() - 1));
         assertThat(mean).isCloseTo(expected, within(4 * error));
         assertThat(Math.abs(expected - oracle.loss(p, q, heads, 0)))
                 .as("what dropout adds is far more than the sampling error")

@@ -48,7 +48,7 @@ class UserErasureTest extends ServiceTest {
         api.post(EVENTS, view("u7", 1)).expect(200);
         assertThat(source("u7"))
                 .as("the model still has the vector of the one before")
-                .isEqualTo("popular");
+                .isEqualTo("foldedIn");
         assertThat(source("u8")).isEqualTo("trained");
         api.delete("/api/v1/users/u7").expect(204);
         api.delete("/api/v1/users/u7").expect(204);
@@ -64,7 +64,7 @@ class UserErasureTest extends ServiceTest {
         api.awaitServed(api.train(QUICK).path("modelVersion").asInt());
         api.delete("/api/v1/users/u9").expect(204);
         api.post(EVENTS, "[" + view("u9", 1) + "," + view("u9", 2) + "]").expect(200);
-        assertThat(source("u9")).isEqualTo("popular");
+        assertThat(source("u9")).isEqualTo("foldedIn");
         api.awaitServed(api.train(QUICK).path("modelVersion").asInt());
         await().atMost(Duration.ofSeconds(5)).until(() -> source("u9").equals("trained"));
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.wholecart.ehcf.EhcfModel;
+import io.wholecart.ehcf.Hyperparameters;
+import io.wholecart.ehcf.LossWeights;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 
 class ModelArtifactTest {
@@ -24,7 +27,8 @@ class ModelArtifactTest {
         float[] p = new float[users * factors];
         float[] q = new float[items * factors];
         float[][] heads = new float[2][factors];
-        for (float[] values : List.of(p, q, heads[0], heads[1])) {
+        float[] weights = new float[items];
+        for (float[] values : List.of(p, q, heads[0], heads[1], weights)) {
             for (int i = 0; i < values.length; i++) {
                 values[i] = (float) random.nextGaussian();
             }
@@ -34,7 +38,10 @@ class ModelArtifactTest {
                 List.of("view", "purchase"),
                 random.ints(users).mapToObj(i -> "u" + i).toList(),
                 random.ints(items).mapToObj(i -> "ü\"\n" + i).toList(),
-                random.ints(items, 0, 100).toArray(),
+                new LossWeights(
+                        0.7f,
+                        List.of(new Hyperparameters.Weight(0.3f, 0.01f), new Hyperparameters.Weight(0.7f, 0.02f)),
+                        weights),
                 Map.of("factors", factors),
                 null);
     }
@@ -61,14 +68,38 @@ class ModelArtifactTest {
             }
         }
         assertThat(entries)
-                .containsOnlyKeys(
-                        "model.json", "userFactors.npy", "itemFactors.npy", "heads.npy", "itemPopularity.npy");
+                .containsOnlyKeys("model.json", "userFactors.npy", "itemFactors.npy", "heads.npy", "itemWeights.npy");
         byte[] items = entries.get("itemFactors.npy");
         String header = new String(items, 10, 118, StandardCharsets.US_ASCII);
         assertThat(items)
                 .startsWith(0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, 118, 0)
                 .hasSize(128 + 5 * 2 * 4);
         assertThat(header.strip()).isEqualTo("{'descr': '<f4', 'fortran_order': False, 'shape': (5, 2), }");
+    }
+
+    /** Version 1 told no weights of the loss; its models are served without folding in. */
+    @Test
+    void theFormatBeforeIsStillRead() throws IOException {
+        ModelArtifact written = artifact(7, 5, 3);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(bytes(written)));
+                ZipOutputStream old = new ZipOutputStream(out)) {
+            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+                byte[] content = zip.readAllBytes();
+                if (entry.getName().equals("model.json")) {
+                    String json = new String(content, StandardCharsets.UTF_8);
+                    String without = json.replaceFirst("\"loss\":\\{.*?\\]\\},", "");
+                    assertThat(without).doesNotContain("loss").contains("\"format\":2");
+                    content = without.replace("\"format\":2", "\"format\":1").getBytes(StandardCharsets.UTF_8);
+                }
+                old.putNextEntry(new ZipEntry(
+                        entry.getName().equals("itemWeights.npy") ? "itemPopularity.npy" : entry.getName()));
+                old.write(content);
+            }
+        }
+        ModelArtifact read = ModelArtifact.read(new ByteArrayInputStream(out.toByteArray()));
+        assertThat(read.loss()).isNull();
+        assertThat(read.factors()).usingRecursiveComparison().isEqualTo(written.factors());
     }
 
     @Test

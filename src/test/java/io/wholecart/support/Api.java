@@ -119,6 +119,13 @@ public final class Api {
                         == version);
     }
 
+    /** Ids of an answer's items, in their order. */
+    public static List<String> ids(JsonNode answer) {
+        List<String> ids = new ArrayList<>();
+        answer.path("items").forEach(item -> ids.add(item.path("itemId").asString("")));
+        return ids;
+    }
+
     private Answer send(String method, String path, String type, byte[] body) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
                 .method(
@@ -135,7 +142,7 @@ public final class Api {
         try {
             HttpResponse<String> response = CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofString());
             boolean json =
-                    response.headers().firstValue("Content-Type").orElse("").contains("json");
+                    response.headers().firstValue("Content-Type").orElse("").matches("application/(problem\\+)?json.*");
             return new Answer(response.statusCode(), response, JSON.readTree(json ? response.body() : "null"));
         } catch (IOException e) {
             throw new AssertionError(method + " " + path, e);

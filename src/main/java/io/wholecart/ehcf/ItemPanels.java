@@ -1,0 +1,69 @@
+package io.wholecart.ehcf;
+
+/**
+ * Item factors in panels of some items, factor after factor, so that a panel's scores are sums of neighboring floats.
+ * Every score is summed in the same order, so that equal vectors score alike to the last bit.
+ */
+public final class ItemPanels {
+
+    private final Kernels kernels;
+    private final int d;
+    private final int items;
+    private final float[] panels;
+
+    /**
+     * Lays items out.
+     *
+     * @param factors items × d
+     * @param order row of the item in each place
+     */
+    public ItemPanels(float[] factors, int d, int[] order) {
+        this(factors, d, order, Kernels.best());
+    }
+
+    ItemPanels(float[] factors, int d, int[] order, Kernels kernels) {
+        this.kernels = kernels;
+        this.d = d;
+        this.items = order.length;
+        this.panels = new float[Math.multiplyExact(count(), Kernels.PANEL * d)];
+        for (int place = 0; place < items; place++) {
+            put(factors, order[place] * d, panels, start(place), d);
+        }
+    }
+
+    /** Where an item's first factor is. */
+    private int start(int place) {
+        return place / Kernels.PANEL * Kernels.PANEL * d + place % Kernels.PANEL;
+    }
+
+    static void put(float[] factors, int from, float[] panel, int at, int d) {
+        for (int f = 0; f < d; f++) {
+            panel[at + f * Kernels.PANEL] = factors[from + f];
+        }
+    }
+
+    /** Panels; the last one is filled up with factors of zero. */
+    int count() {
+        return (items + Kernels.PANEL - 1) / Kernels.PANEL;
+    }
+
+    float[] floats() {
+        return panels;
+    }
+
+    /** Memory of the factors. */
+    public long bytes() {
+        return (long) Float.BYTES * panels.length;
+    }
+
+    /**
+     * Scores of neighboring items: their products with a vector.
+     *
+     * @param from place of the first, a multiple of {@value Kernels#PANEL}
+     * @param to behind the last
+     * @param scores room for as many, rounded up to a multiple of {@value Kernels#PANEL}
+     */
+    public void scores(float[] query, int from, int to, float[] scores) {
+        kernels.scan(panels, from / Kernels.PANEL, (to + Kernels.PANEL - 1) / Kernels.PANEL, query, scores, d);
+    }
+}
