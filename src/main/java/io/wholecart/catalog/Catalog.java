@@ -33,6 +33,9 @@ public class Catalog {
     /** Creates or replaces the items, all or none; of two with the same id the last wins. */
     @Transactional
     public void put(Collection<ItemDetails> details) {
+        if (details.isEmpty()) {
+            return;
+        }
         Map<String, ItemDetails> byId = new LinkedHashMap<>();
         details.forEach(item -> byId.put(item.itemId(), item));
         // The ids first, as the intake does it: whoever comes second waits instead of clashing.
@@ -102,7 +105,8 @@ public class Catalog {
                 change);
     }
 
-    /** Gives the number of every item to {@code visitor}. */
+    /** In a transaction, without which the driver reads all rows at once. Gives the number of every item to {@code visitor}. */
+    @Transactional(readOnly = true)
     public void forEachNumber(ObjIntConsumer<String> visitor) {
         numbers.forEachItem(jdbc, null, visitor);
     }

@@ -3,6 +3,7 @@ package io.wholecart.catalog;
 import io.wholecart.platform.ApiException;
 import io.wholecart.platform.ExternalId;
 import io.wholecart.platform.InputError;
+import io.wholecart.platform.TurnGate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,18 @@ class ItemController {
     private static final int MAX_ATTRIBUTES = 100;
     private static final int MAX_ATTRIBUTES_LENGTH = 64 << 10;
 
+    /** Changes of items wait for each other in the database; here they do so without holding a connection. */
+    private static final int WRITERS = 2;
+
+    private static final int WAITING = 200;
+    private static final long PATIENCE_MILLIS = 20_000;
+
+    private final TurnGate gate = new TurnGate(
+            WRITERS,
+            WAITING,
+            PATIENCE_MILLIS,
+            "catalogBusy",
+            "More items are being changed than can be stored; nothing of this request was. Send it again later.");
     private final Catalog catalog;
 
     ItemController(Catalog catalog) {
@@ -48,7 +61,7 @@ class ItemController {
         }
         ItemDetails item = validate(id, body, errors);
         refuse(errors);
-        catalog.put(List.of(item));
+        put(List.of(item));
         return item;
     }
 
@@ -56,7 +69,7 @@ class ItemController {
     @DeleteMapping("/{id}")
     @ResponseStatus(HttpStatus.NO_CONTENT)
     void delete(@PathVariable String id) {
-        if (!catalog.delete(id)) {
+        if (!gate.pass(() -> catalog.delete(id))) {
             throw ApiException.notFound("There is no such item.");
         }
     }
@@ -84,8 +97,15 @@ class ItemController {
             }
         }
         refuse(errors);
-        catalog.put(items);
+        put(items);
         return Map.of("accepted", items.size());
+    }
+
+    private void put(List<ItemDetails> items) {
+        gate.pass(() -> {
+            catalog.put(items);
+            return items;
+        });
     }
 
     private static ItemDetails validate(@Nullable String id, ItemDetails.Body body, List<InputError> errors) {

@@ -155,7 +155,7 @@ public final class FoldIn {
                 double own = weight.lambda() * (1 - weight.negativeWeight() * weights.items()[item]);
                 double[] z = feature(k, item);
                 for (int i = 0; i < d; i++) {
-                    for (int j = 0; j < d; j++) {
+                    for (int j = i; j < d; j++) {
                         normal[i * d + j] += own * z[i] * z[j];
                     }
                 }

@@ -4,7 +4,7 @@ package io.wholecart.ehcf;
  * Item factors in panels of some items, factor after factor, so that a panel's scores are sums of neighboring floats.
  * Every score is summed in the same order, so that equal vectors score alike to the last bit.
  */
-public final class ItemPanels {
+final class ItemPanels implements ItemBounds {
 
     private final Kernels kernels;
     private final int d;
@@ -17,10 +17,6 @@ public final class ItemPanels {
      * @param factors items × d
      * @param order row of the item in each place
      */
-    public ItemPanels(float[] factors, int d, int[] order) {
-        this(factors, d, order, Kernels.best());
-    }
-
     ItemPanels(float[] factors, int d, int[] order, Kernels kernels) {
         this.kernels = kernels;
         this.d = d;
@@ -51,19 +47,18 @@ public final class ItemPanels {
         return panels;
     }
 
-    /** Memory of the factors. */
+    @Override
     public long bytes() {
         return (long) Float.BYTES * panels.length;
     }
 
-    /**
-     * Scores of neighboring items: their products with a vector.
-     *
-     * @param from place of the first, a multiple of {@value Kernels#PANEL}
-     * @param to behind the last
-     * @param scores room for as many, rounded up to a multiple of {@value Kernels#PANEL}
-     */
-    public void scores(float[] query, int from, int to, float[] scores) {
-        kernels.scan(panels, from / Kernels.PANEL, (to + Kernels.PANEL - 1) / Kernels.PANEL, query, scores, d);
+    @Override
+    public boolean exact() {
+        return true;
+    }
+
+    @Override
+    public void bounds(float[] query, float length, int from, int to, float[] bounds) {
+        kernels.scan(panels, from / Kernels.PANEL, (to + Kernels.PANEL - 1) / Kernels.PANEL, query, bounds, d);
     }
 }

@@ -101,6 +101,13 @@ interface Kernels {
     void scan(float[] panels, int from, int to, float[] query, float[] scores, int d);
 
     /**
+     * The same of factors that are whole numbers from −127 to 127.
+     *
+     * @param panels as those of floats
+     */
+    void scan(byte[] panels, int from, int to, float[] query, float[] scores, int d);
+
+    /**
      * Adds up how many of the items in some panels score higher than a threshold.
      *
      * @param panels the panels from {@code from} (inclusive) to {@code to} (exclusive)

@@ -184,6 +184,22 @@ final class PlainKernels implements Kernels {
     }
 
     @Override
+    public void scan(byte[] panels, int from, int to, float[] query, float[] scores, int d) {
+        for (int p = from; p < to; p++) {
+            int out = (p - from) * PANEL;
+            for (int v = 0; v < PANEL; v++) {
+                scores[out + v] = 0;
+            }
+            for (int f = 0; f < d; f++) {
+                int at = (p * d + f) * PANEL;
+                for (int v = 0; v < PANEL; v++) {
+                    scores[out + v] += query[f] * panels[at + v];
+                }
+            }
+        }
+    }
+
+    @Override
     public void countHigher(float[] panels, int from, int to, float[] queries, float[] than, int[] counts, int d) {
         float[] scores = new float[QUERIES * PANEL];
         for (int p = from; p < to; p++) {

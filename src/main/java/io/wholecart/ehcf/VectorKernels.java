@@ -1,8 +1,10 @@
 package io.wholecart.ehcf;
 
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -16,6 +18,10 @@ final class VectorKernels implements Kernels {
 
     private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
     private static final int L = S.length();
+    /** As many bytes as a vector has floats; the shortest there is has eight. */
+    private static final VectorSpecies<Byte> B =
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(L, 8) * Byte.SIZE));
+
     private static final VectorShuffle<Float> BY_HALF = swap(L / 2);
     private static final VectorShuffle<Float> BY_QUARTER = swap(L / 4);
     private static final VectorShuffle<Float> BY_TWO = swap(2);
@@ -298,40 +304,60 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void scan(float[] panels, int from, int to, float[] query, float[] scores, int d) {
-        int size = PANEL * d;
-        for (int v = 0; v < PANEL; v += L) {
-            int p = from;
-            for (; p <= to - 4; p += 4) {
-                scanFour(panels, p * size + v, size, query, scores, (p - from) * PANEL + v, d);
-            }
-            for (; p < to; p++) {
-                FloatVector sums = FloatVector.zero(S);
-                for (int f = 0; f < d; f++) {
-                    sums = load(panels, p * size + f * PANEL + v).fma(FloatVector.broadcast(S, query[f]), sums);
-                }
-                sums.intoArray(scores, (p - from) * PANEL + v);
+        for (int p = from; p < to; p++) {
+            for (int v = 0; v < PANEL; v += L) {
+                scan(panels, p * PANEL * d + v, query, scores, (p - from) * PANEL + v, d);
             }
         }
     }
 
-    /** Four panels at once: sums that do not wait for each other, and memory from four places. */
-    private static void scanFour(float[] panels, int at, int size, float[] query, float[] scores, int out, int d) {
+    /** Memory in its order, and sums that do not wait for each other. */
+    private static void scan(float[] panels, int at, float[] query, float[] scores, int out, int d) {
         FloatVector s0 = FloatVector.zero(S);
         FloatVector s1 = FloatVector.zero(S);
-        FloatVector s2 = FloatVector.zero(S);
-        FloatVector s3 = FloatVector.zero(S);
-        for (int f = 0; f < d; f++) {
-            FloatVector q = FloatVector.broadcast(S, query[f]);
+        int f = 0;
+        for (; f <= d - 2; f += 2) {
             int here = at + f * PANEL;
-            s0 = load(panels, here).fma(q, s0);
-            s1 = load(panels, here + size).fma(q, s1);
-            s2 = load(panels, here + 2 * size).fma(q, s2);
-            s3 = load(panels, here + 3 * size).fma(q, s3);
+            s0 = load(panels, here).fma(FloatVector.broadcast(S, query[f]), s0);
+            s1 = load(panels, here + PANEL).fma(FloatVector.broadcast(S, query[f + 1]), s1);
         }
-        s0.intoArray(scores, out);
-        s1.intoArray(scores, out + PANEL);
-        s2.intoArray(scores, out + 2 * PANEL);
-        s3.intoArray(scores, out + 3 * PANEL);
+        if (f < d) {
+            s0 = load(panels, at + f * PANEL).fma(FloatVector.broadcast(S, query[f]), s0);
+        }
+        s0.add(s1).intoArray(scores, out);
+    }
+
+    @Override
+    public void scan(byte[] panels, int from, int to, float[] query, float[] scores, int d) {
+        if (L < 8) {
+            // There are no vectors of so few bytes.
+            new PlainKernels().scan(panels, from, to, query, scores, d);
+            return;
+        }
+        for (int p = from; p < to; p++) {
+            for (int v = 0; v < PANEL; v += L) {
+                scan(panels, p * PANEL * d + v, query, scores, (p - from) * PANEL + v, d);
+            }
+        }
+    }
+
+    private static void scan(byte[] panels, int at, float[] query, float[] scores, int out, int d) {
+        FloatVector s0 = FloatVector.zero(S);
+        FloatVector s1 = FloatVector.zero(S);
+        int f = 0;
+        for (; f <= d - 2; f += 2) {
+            int here = at + f * PANEL;
+            s0 = floats(panels, here).fma(FloatVector.broadcast(S, query[f]), s0);
+            s1 = floats(panels, here + PANEL).fma(FloatVector.broadcast(S, query[f + 1]), s1);
+        }
+        if (f < d) {
+            s0 = floats(panels, at + f * PANEL).fma(FloatVector.broadcast(S, query[f]), s0);
+        }
+        s0.add(s1).intoArray(scores, out);
+    }
+
+    private static FloatVector floats(byte[] bytes, int at) {
+        return (FloatVector) ByteVector.fromArray(B, bytes, at).convertShape(VectorOperators.B2F, S, 0);
     }
 
     @Override

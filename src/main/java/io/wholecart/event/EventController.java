@@ -6,6 +6,7 @@ import io.wholecart.platform.ApiException;
 import io.wholecart.platform.ExternalId;
 import io.wholecart.platform.InputError;
 import io.wholecart.platform.JsonProblems;
+import io.wholecart.platform.TurnGate;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -43,7 +44,12 @@ class EventController {
     private static final int WAITING = 64;
     private static final long PATIENCE_MILLIS = 5_000;
 
-    private final IntakeGate gate = new IntakeGate(WRITERS, WAITING, PATIENCE_MILLIS);
+    private final TurnGate gate = new TurnGate(
+            WRITERS,
+            WAITING,
+            PATIENCE_MILLIS,
+            "intakeBusy",
+            "More events are coming in than can be stored; nothing of this request was. Send it again later.");
     private final EventReader reader;
     private final EventStore store;
     private final EventImport bulk;

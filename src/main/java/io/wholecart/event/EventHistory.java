@@ -27,8 +27,8 @@ public class EventHistory {
 
     private static final int ERASED = -2;
 
-    /** Of a user who did more with more items than this some is left out. */
-    private static final int MAX_TOUCHED = 50_000;
+    /** Of a user who did more with more items than this some is left out, of the target last. */
+    private static final int MAX_TOUCHED = 20_000;
 
     private static final String PAST =
             "SELECT " + CATALOG + ", 0::smallint, counter FROM catalog_change UNION ALL SELECT "
@@ -37,7 +37,7 @@ public class EventHistory {
                     + " UNION ALL (SELECT e.item_number, e.behavior, bool_or(e.received_at >= "
                     + EventTime.FROM_MICROS.formatted("?")
                     + ")::integer FROM app_user u JOIN event e ON e.user_number = u.number WHERE u.external_id = ?"
-                    + " GROUP BY 1, 2 LIMIT ?)";
+                    + " GROUP BY 1, 2 ORDER BY 2 DESC LIMIT ?)";
 
     /** Half-lives are cut where a double would be zero, which PostgreSQL calls an error. */
     private static final String POPULAR =
@@ -113,7 +113,7 @@ public class EventHistory {
         return jdbc.query(
                 "SELECT e.item_number, i.external_id, e.behavior, (extract(epoch FROM min(e.occurred_at)) * 1000000)::bigint"
                         + " FROM app_user u JOIN event e ON e.user_number = u.number"
-                        + " JOIN item i ON i.number = e.item_number WHERE u.external_id = ? GROUP BY 1, 2, 3 LIMIT ?",
+                        + " JOIN item i ON i.number = e.item_number WHERE u.external_id = ? GROUP BY 1, 2, 3 ORDER BY 3 DESC LIMIT ?",
                 (row, n) -> new Occurrence(
                         row.getInt(1),
                         row.getString(2),

@@ -6,9 +6,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -19,6 +20,9 @@ class EventStore {
 
     /** Removals that may come between looking numbers up and using them, before a batch keeps them out. */
     private static final int ATTEMPTS = 2;
+
+    /** Old months that may go, which happens without the lock, before it gives up. */
+    private static final int ATTEMPTS_ALONE = 5;
 
     private final JdbcTemplate jdbc;
     private final TransactionTemplate transaction;
@@ -60,8 +64,13 @@ class EventStore {
             }
             ids.forget(numbers);
         }
-        return count(
-                received, Objects.requireNonNull(transaction.execute(status -> insertAlone(events, users, items))));
+        for (int attempt = 0; attempt < ATTEMPTS_ALONE; attempt++) {
+            Optional<Map<String, Long>> accepted = transaction.execute(status -> insertAlone(events, users, items));
+            if (accepted != null && accepted.isPresent()) {
+                return count(received, accepted.get());
+            }
+        }
+        throw new CannotAcquireLockException("Events were taken away all the time; nothing was stored.");
     }
 
     /** Tells the meters what came and what was new of it, by behavior. */
@@ -87,9 +96,9 @@ class EventStore {
     }
 
     /** The same in one transaction that lets nobody take users away meanwhile. */
-    private Map<String, Long> insertAlone(List<Event> events, Set<String> users, Set<String> items) {
+    private Optional<Map<String, Long>> insertAlone(List<Event> events, Set<String> users, Set<String> items) {
         jdbc.execute("SELECT pg_advisory_xact_lock_shared(removal_lock())");
-        return Objects.requireNonNull(insert(events, ids.ofUncommitted(users, items)));
+        return Optional.ofNullable(insert(events, ids.ofUncommitted(users, items)));
     }
 
     /** What is new by behavior; null when the numbers may be of users that are no more. */

@@ -21,6 +21,10 @@ class BodyLimitFilter extends OncePerRequestFilter {
     /** Ten thousand events with the longest ids; they are read as a stream of tokens. */
     private static final int MAX_MEBIBYTES_OF_EVENTS = 32;
 
+    /** A thousand events. */
+    private static final int MAX_MEBIBYTES_OF_A_LIST = 1;
+
+    private static final String ANONYMOUS = "/api/v1/recommendations";
     private static final String EVENTS = "/api/v1/events";
     private static final String IMPORT = "/api/v1/events/import";
 
@@ -32,7 +36,11 @@ class BodyLimitFilter extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        int limit = request.getRequestURI().equals(EVENTS) ? MAX_MEBIBYTES_OF_EVENTS : MAX_MEBIBYTES;
+        int limit = switch (request.getRequestURI()) {
+            case EVENTS -> MAX_MEBIBYTES_OF_EVENTS;
+            case ANONYMOUS -> MAX_MEBIBYTES_OF_A_LIST;
+            default -> MAX_MEBIBYTES;
+        };
         chain.doFilter(new LimitedRequest(request, limit), response);
     }
 

@@ -4,6 +4,7 @@ import jakarta.validation.Valid;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotEmpty;
+import jakarta.validation.constraints.NotNull;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -52,8 +53,11 @@ public record WholecartProperties(
      * How requests are answered.
      *
      * @param popularHalfLife after which an event counts half for what is popular
+     * @param bytesAbove with more items than this they are looked through by factors of a byte before they are scored
      */
-    public record Serving(@DurationMin(seconds = 1) Duration popularHalfLife) {}
+    public record Serving(
+            @NotNull @DurationMin(seconds = 1) Duration popularHalfLife,
+            @Min(0) int bytesAbove) {}
 
     /**
      * How events are kept and read.

@@ -53,7 +53,10 @@ class BatchController {
             @Nullable List<@Nullable String> category,
             @Nullable List<@Nullable String> excludeItem) {}
 
-    /** Answers a line of JSON for each user, in their order, as they are made. */
+    /**
+     * Answers a line of JSON for each user, in their order, as they are made; those for which the database was away have
+     * {@code degraded}.
+     */
     @PostMapping("/api/v1/recommendations/batch")
     void recommend(@RequestBody Body body, HttpServletResponse response) throws IOException {
         List<InputError> errors = new ArrayList<>();
@@ -76,7 +79,7 @@ class BatchController {
             response.setContentType(MediaType.APPLICATION_NDJSON_VALUE);
             OutputStream out = new BufferedOutputStream(response.getOutputStream(), BUFFER);
             for (String user : users) {
-                json.writeValue(out, recommender.recommend(user, query).recommendations());
+                json.writeValue(out, recommender.recommend(user, query));
                 out.write('\n');
             }
             out.flush();

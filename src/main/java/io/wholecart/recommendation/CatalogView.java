@@ -2,13 +2,16 @@ package io.wholecart.recommendation;
 
 import io.wholecart.catalog.Catalog;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
 import org.springframework.stereotype.Component;
 
 /**
@@ -18,8 +21,15 @@ import org.springframework.stereotype.Component;
 @Component
 class CatalogView {
 
+    /** For somebody else's refresh; a request does not wait longer. */
+    private static final long PATIENCE_MILLIS = 1_000;
+
     private final Catalog catalog;
-    private volatile State state = new State(0, new BitSet(), Map.of(), Map.of());
+    private final ReentrantLock refreshing = new ReentrantLock();
+    /** Of items that are in any, by number; only touched while refreshing. */
+    private final Map<Integer, List<String>> categories = new HashMap<>();
+
+    private volatile State state = new State(0, new RoaringBitmap(), Map.of());
 
     CatalogView(Catalog catalog) {
         this.catalog = catalog;
@@ -31,20 +41,18 @@ class CatalogView {
      * @param change the catalog's counter
      * @param unavailable by the items' numbers
      * @param inCategory by category the items' numbers
-     * @param categories of items that are in any, by number
      */
-    record State(
-            long change, BitSet unavailable, Map<String, BitSet> inCategory, Map<Integer, List<String>> categories) {
+    record State(long change, RoaringBitmap unavailable, Map<String, RoaringBitmap> inCategory) {
 
         boolean available(int item) {
-            return !unavailable.get(item);
+            return !unavailable.contains(item);
         }
 
         /** Numbers of the items that are in at least one of the categories. */
-        BitSet inAnyOf(Collection<String> wanted) {
-            BitSet union = new BitSet();
+        RoaringBitmap inAnyOf(Collection<String> wanted) {
+            RoaringBitmap union = new RoaringBitmap();
             for (String category : wanted) {
-                BitSet items = inCategory.get(category);
+                RoaringBitmap items = inCategory.get(category);
                 if (items != null) {
                     union.or(items);
                 }
@@ -57,34 +65,48 @@ class CatalogView {
         return state;
     }
 
-    /** A state that is at least as new as this value of the counter. */
-    State atLeast(long change) {
-        return state.change >= change ? state : refresh();
+    /** A state that is at least as new as this value of the counter; null when it is not to be had in time. */
+    @Nullable State atLeast(long change) {
+        if (state.change >= change) {
+            return state;
+        }
+        try {
+            if (!refreshing.tryLock(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
+                return null;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        }
+        try {
+            if (state.change < change) {
+                refresh(change);
+            }
+            return state;
+        } finally {
+            refreshing.unlock();
+        }
     }
 
-    /** Reads what changed since the last time. */
-    synchronized State refresh() {
+    /** Reads what changed; all that did before the counter had this value is committed. */
+    private void refresh(long change) {
         List<Catalog.State> changes = new ArrayList<>();
         catalog.forEachChangeAfter(state.change, changes::add);
-        if (!changes.isEmpty()) {
-            state = after(changes);
-        }
-        return state;
-    }
-
-    /** Copies what it changes, no more: a category's set once, however many of its items change. */
-    private State after(List<Catalog.State> changes) {
-        BitSet unavailable = (BitSet) state.unavailable.clone();
-        Map<String, BitSet> inCategory = new HashMap<>(state.inCategory);
-        Map<Integer, List<String>> categories = new HashMap<>(state.categories);
+        long last = changes.isEmpty() ? change : changes.get(changes.size() - 1).change();
+        RoaringBitmap unavailable = state.unavailable.clone();
+        Map<String, RoaringBitmap> inCategory = new HashMap<>(state.inCategory);
         Set<String> copied = new HashSet<>();
         for (Catalog.State item : changes) {
-            unavailable.set(item.number(), !item.available());
+            if (item.available()) {
+                unavailable.remove(item.number());
+            } else {
+                unavailable.add(item.number());
+            }
             for (String category : categories.getOrDefault(item.number(), List.of())) {
-                own(category, inCategory, copied).clear(item.number());
+                own(category, inCategory, copied).remove(item.number());
             }
             for (String category : item.categories()) {
-                own(category, inCategory, copied).set(item.number());
+                own(category, inCategory, copied).add(item.number());
             }
             if (item.categories().isEmpty()) {
                 categories.remove(item.number());
@@ -94,13 +116,14 @@ class CatalogView {
         }
         copied.forEach(
                 category -> inCategory.computeIfPresent(category, (name, items) -> items.isEmpty() ? null : items));
-        return new State(changes.get(changes.size() - 1).change(), unavailable, inCategory, categories);
+        state = new State(Math.max(change, last), unavailable, inCategory);
     }
 
-    private static BitSet own(String category, Map<String, BitSet> inCategory, Set<String> copied) {
-        BitSet items = inCategory.computeIfAbsent(category, name -> new BitSet());
+    /** A copy, made once, of what requests may be reading. */
+    private static RoaringBitmap own(String category, Map<String, RoaringBitmap> inCategory, Set<String> copied) {
+        RoaringBitmap items = inCategory.computeIfAbsent(category, name -> new RoaringBitmap());
         if (copied.add(category)) {
-            items = (BitSet) items.clone();
+            items = items.clone();
             inCategory.put(category, items);
         }
         return items;

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.stereotype.Service;
 
 /** Tells why an item has its score for a user: what each of the user's events adds to it. */
@@ -38,9 +39,21 @@ class Explainer {
 
     Explanation explain(String userId, String itemId, String behavior) {
         LiveIndex index = live.index();
-        Integer row = index == null ? null : index.itemRow(itemId);
-        if (index == null || row == null || index.foldIn() == null || index.behavior(behavior) < 0) {
-            throw ApiException.notFound("The model that is served cannot score this item.");
+        if (index == null) {
+            throw ApiException.notFound("There is no model before the first training.");
+        }
+        Integer row = index.itemRow(itemId);
+        if (row == null) {
+            throw ApiException.notFound("The model that is served does not know this item.");
+        }
+        if (index.foldIn() == null) {
+            throw ApiException.notFound("The model that is served is of an older format: train again.");
+        }
+        if (index.behavior(behavior) < 0) {
+            throw ApiException.invalid("behavior", "was not learned by the model that is served");
+        }
+        if (live.databaseIsAway()) {
+            throw new DataAccessResourceFailureException("The database was away a moment ago.");
         }
         List<EventHistory.Occurrence> known = history.occurrences(userId).stream()
                 .filter(event -> index.behavior(event.behavior()) >= 0 && index.rowOfNumber(event.item()) >= 0)

@@ -1,9 +1,10 @@
 package io.wholecart.recommendation;
 
-import java.util.BitSet;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
 
 /**
  * Which items an answer may have.
@@ -17,17 +18,18 @@ record ItemFilter(
         CatalogView.State catalog,
         Set<Integer> seen,
         Set<String> excluded,
-        @Nullable BitSet wanted) {
+        @Nullable RoaringBitmap wanted) {
 
-    static ItemFilter of(CatalogView.State catalog, Set<Integer> seen, List<String> excluded, List<String> categories) {
-        BitSet wanted = categories.isEmpty() ? null : catalog.inAnyOf(categories);
+    static ItemFilter of(
+            CatalogView.State catalog, Set<Integer> seen, Collection<String> excluded, List<String> categories) {
+        RoaringBitmap wanted = categories.isEmpty() ? null : catalog.inAnyOf(categories);
         return new ItemFilter(catalog, seen, Set.copyOf(excluded), wanted);
     }
 
     /** Whether the item with this number and id may be in the answer. */
     boolean allows(int item, String itemId) {
         return catalog.available(item)
-                && (wanted == null || wanted.get(item))
+                && (wanted == null || wanted.contains(item))
                 && !seen.contains(item)
                 && !excluded.contains(itemId);
     }

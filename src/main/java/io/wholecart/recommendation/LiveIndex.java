@@ -3,7 +3,7 @@ package io.wholecart.recommendation;
 import io.wholecart.catalog.Catalog;
 import io.wholecart.ehcf.EhcfModel;
 import io.wholecart.ehcf.FoldIn;
-import io.wholecart.ehcf.ItemPanels;
+import io.wholecart.ehcf.ItemBounds;
 import io.wholecart.model.ModelArtifact;
 import java.time.Instant;
 import java.util.Arrays;
@@ -44,7 +44,7 @@ final class LiveIndex {
     /** Row of the item in each place. */
     private final int[] order;
 
-    private final ItemPanels panels;
+    private final ItemBounds panels;
     /** Length of the longest vector in each block of places. */
     private final float[] longest;
 
@@ -55,8 +55,9 @@ final class LiveIndex {
      * Lays a model out.
      *
      * @param snapshotAt events that it has not seen were received at or after this time
+     * @param bytesAbove with more items than this they are looked through by factors of a byte first
      */
-    LiveIndex(int version, Instant snapshotAt, ModelArtifact artifact, Catalog catalog) {
+    LiveIndex(int version, Instant snapshotAt, ModelArtifact artifact, Catalog catalog, int bytesAbove) {
         this.version = version;
         this.snapshotAt = snapshotAt;
         this.artifact = artifact;
@@ -86,7 +87,7 @@ final class LiveIndex {
                 .sorted(Comparator.comparing((Integer row) -> -lengths[row]))
                 .mapToInt(Integer::intValue)
                 .toArray();
-        this.panels = new ItemPanels(model.itemFactors(), model.factors(), order);
+        this.panels = ItemBounds.of(model.itemFactors(), model.factors(), order, bytesAbove);
         this.longest = new float[(order.length + BLOCK - 1) / BLOCK];
         for (int block = 0; block < longest.length; block++) {
             longest[block] = lengths[order[block * BLOCK]];
@@ -188,23 +189,10 @@ final class LiveIndex {
     /** The n items with the highest scores of a user's factors under a behavior's head, best first. */
     TopN.Ranked best(float[] factors, int behavior, IntPredicate allowed, int n) {
         float[] query = new float[factors.length];
-        double squares = 0;
         for (int f = 0; f < query.length; f++) {
             query[f] = model.heads()[behavior][f] * factors[f];
-            squares += (double) query[f] * query[f];
         }
-        float reach = (float) Math.sqrt(squares) * SLACK;
-        TopN top = new TopN(Math.min(n, items()));
-        float[] scores = new float[BLOCK];
-        for (int from = 0; from < items(); from += BLOCK) {
-            if (reach * longest[from / BLOCK] < top.threshold()) {
-                break;
-            }
-            int to = Math.min(items(), from + BLOCK);
-            panels.scores(query, from, to, scores);
-            offer(top, scores, from, to, allowed);
-        }
-        return top.drain();
+        return scan(query, null, allowed, n);
     }
 
     /** The n items with the highest cosine to an item's vector, both under the target's head; not the item itself. */
@@ -212,39 +200,77 @@ final class LiveIndex {
         int d = model.factors();
         float[] head = model.heads()[target()];
         float[] query = new float[d];
-        double squares = 0;
         for (int f = 0; f < d; f++) {
             query[f] = head[f] * model.itemFactors()[row * d + f];
-            squares += (double) query[f] * query[f];
         }
-        if (squares == 0) {
+        float length = length(query);
+        if (length == 0) {
             return new TopN(0).drain();
         }
         for (int f = 0; f < d; f++) {
-            query[f] *= head[f] / (float) Math.sqrt(squares);
+            query[f] *= head[f] / length;
         }
+        return scan(query, inverseLengths, other -> other != row && allowed.test(other), n);
+    }
+
+    private static float length(float[] vector) {
+        double squares = 0;
+        for (float value : vector) {
+            squares += (double) value * value;
+        }
+        return (float) Math.sqrt(squares);
+    }
+
+    /**
+     * Passes over the blocks as long as one can have a score among the best.
+     *
+     * @param scales what scores are multiplied with, by place, where 0 leaves an item out; null for none
+     */
+    private TopN.Ranked scan(float[] query, float @Nullable [] scales, IntPredicate allowed, int n) {
+        float length = length(query);
         TopN top = new TopN(Math.min(n, items()));
-        float[] scores = new float[BLOCK];
+        float[] bounds = new float[BLOCK];
         for (int from = 0; from < items(); from += BLOCK) {
-            int to = Math.min(items(), from + BLOCK);
-            panels.scores(query, from, to, scores);
-            for (int i = 0; i < to - from; i++) {
-                float inverse = inverseLengths[from + i];
-                scores[i] = inverse == 0 ? Float.NaN : inverse * scores[i];
+            if (scales == null && length * SLACK * longest[from / BLOCK] < top.threshold()) {
+                break;
             }
-            offer(top, scores, from, to, other -> other != row && allowed.test(other));
+            int to = Math.min(items(), from + BLOCK);
+            panels.bounds(query, length, from, to, bounds);
+            for (int i = 0; scales != null && i < to - from; i++) {
+                bounds[i] = scales[from + i] == 0 ? Float.NaN : scales[from + i] * bounds[i];
+            }
+            offer(top, query, scales, bounds, from, to, allowed);
         }
         return top.drain();
     }
 
-    /** Scores that are no number are left out. */
-    private void offer(TopN top, float[] scores, int from, int to, IntPredicate allowed) {
+    /** Bounds that are no number are left out. */
+    private void offer(
+            TopN top,
+            float[] query,
+            float @Nullable [] scales,
+            float[] bounds,
+            int from,
+            int to,
+            IntPredicate allowed) {
         float threshold = top.threshold();
         for (int i = 0; i < to - from; i++) {
-            if (scores[i] >= threshold && allowed.test(order[from + i])) {
-                top.offer(order[from + i], scores[i]);
+            if (bounds[i] >= threshold && allowed.test(order[from + i])) {
+                float score = bounds[i];
+                if (!panels.exact()) {
+                    score = product(query, order[from + i]) * (scales == null ? 1 : scales[from + i]);
+                }
+                top.offer(order[from + i], score);
                 threshold = top.threshold();
             }
         }
+    }
+
+    private float product(float[] query, int row) {
+        float product = 0;
+        for (int f = 0; f < query.length; f++) {
+            product += query[f] * model.itemFactors()[row * query.length + f];
+        }
+        return product;
     }
 }

@@ -91,7 +91,7 @@ class LiveModel implements SmartInitializingSingleton {
         try {
             Optional<Integer> active = models.activeVersion();
             databaseAway = false;
-            catalogView.refresh();
+            catalogView.atLeast(catalog.lastChange());
             LiveIndex live = index;
             if (active.isPresent() && active.get() != refused && (live == null || active.get() != live.version())) {
                 load(active.get());
@@ -108,7 +108,12 @@ class LiveModel implements SmartInitializingSingleton {
         try {
             long started = System.nanoTime();
             Instant trained = models.createdAt(version);
-            LiveIndex loaded = new LiveIndex(version, models.snapshotAt(version), models.load(version), catalog);
+            LiveIndex loaded = new LiveIndex(
+                    version,
+                    models.snapshotAt(version),
+                    models.load(version),
+                    catalog,
+                    properties.serving().bytesAbove());
             popular.countIfQuick();
             index = loaded;
             meters.serve(loaded, trained);

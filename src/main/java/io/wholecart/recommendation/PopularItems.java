@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -18,12 +19,12 @@ import org.springframework.transaction.TransactionException;
 class PopularItems {
 
     private static final Logger log = LoggerFactory.getLogger(PopularItems.class);
-    private static final int KEPT = 10_000;
+    private static final int KEPT = 100_000;
     private static final long LOOK_MILLIS = 500;
     private static final Duration PAUSE = Duration.ofSeconds(10);
     private static final Duration QUICK = Duration.ofMillis(500);
     /** Counting must not take more than this part of the database's time. */
-    private static final int TIMES_LONGER = 20;
+    private static final int TIMES_LONGER = 50;
     /** A behavior is worth so many times the one before it on the shopper's way. */
     private static final double STEP = 2;
 
@@ -32,7 +33,10 @@ class PopularItems {
     private final Map<String, Double> weights = new LinkedHashMap<>();
     private volatile List<EventHistory.Popular> items = List.of();
     private volatile long nextNanos = System.nanoTime();
-    private volatile long tookNanos;
+    /** Unknown as yet. */
+    private volatile long tookNanos = Long.MAX_VALUE;
+
+    private final ReentrantLock counting = new ReentrantLock();
 
     PopularItems(EventHistory history, WholecartProperties properties) {
         this.history = history;
@@ -63,7 +67,17 @@ class PopularItems {
         }
     }
 
-    private synchronized void count() {
+    private void count() {
+        if (counting.tryLock()) {
+            try {
+                countAlone();
+            } finally {
+                counting.unlock();
+            }
+        }
+    }
+
+    private void countAlone() {
         long started = System.nanoTime();
         try {
             items = history.popular(weights, properties.serving().popularHalfLife(), KEPT);

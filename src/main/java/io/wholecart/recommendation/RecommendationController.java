@@ -22,6 +22,7 @@ import org.springframework.web.bind.annotation.RestController;
 class RecommendationController {
 
     private static final String DEGRADED = "X-Wholecart-Degraded";
+    private static final String UNKNOWN = "is unknown; known are %s";
     private static final int MAX_EVENTS = 1_000;
 
     private final Recommender recommender;
@@ -47,7 +48,7 @@ class RecommendationController {
         // Taken from the map, because Spring would cut a value at its commas.
         RecommendationQuery query = RecommendationQuery.of(
                 limit, offset, behavior, exclude, all.get("category"), all.get("excludeItem"), behaviors, errors);
-        return respond(recommender.recommend(id, query), "history");
+        return respond(recommender.recommend(id, query));
     }
 
     /** One event of an anonymous list; when it happened does not matter. */
@@ -79,7 +80,7 @@ class RecommendationController {
                 body.excludeItem(),
                 behaviors,
                 errors);
-        return respond(recommender.recommend(events, query), "catalog");
+        return respond(recommender.recommend(events, query));
     }
 
     private List<Basket.Touch> events(@Nullable List<@Nullable AnonymousEvent> events, List<InputError> errors) {
@@ -90,25 +91,33 @@ class RecommendationController {
         List<Basket.Touch> touches = new ArrayList<>();
         for (int i = 0; i < events.size(); i++) {
             AnonymousEvent event = events.get(i);
-            String flaw = event == null ? "must be an event, not null" : ExternalId.flaw(event.itemId());
-            if (event == null || event.itemId() == null || flaw != null) {
-                errors.add(InputError.field("itemId", String.valueOf(flaw)).atIndex(i));
-            } else if (event.behavior() == null || !behaviors.contains(event.behavior())) {
-                errors.add(InputError.field("behavior", "is unknown; known are " + behaviors)
-                        .atIndex(i));
-            } else {
-                touches.add(new Basket.Touch(event.itemId(), event.behavior()));
+            if (event == null) {
+                errors.add(new InputError(i, null, null, "must be an event, not null"));
+                continue;
             }
+            String flaw = ExternalId.flaw(event.itemId());
+            if (flaw != null) {
+                errors.add(InputError.field("itemId", flaw).atIndex(i));
+            }
+            if (event.behavior() == null || !behaviors.contains(event.behavior())) {
+                errors.add(InputError.field("behavior", UNKNOWN.formatted(behaviors))
+                        .atIndex(i));
+            }
+            touches.add(new Basket.Touch(String.valueOf(event.itemId()), String.valueOf(event.behavior())));
         }
         return touches;
     }
 
-    private static ResponseEntity<Recommendations> respond(Recommender.Answer answer, String lacking) {
+    private static ResponseEntity<Recommendations> respond(Recommendations answer) {
+        return respond(answer, answer.degraded());
+    }
+
+    private static <T> ResponseEntity<T> respond(T answer, @Nullable String degraded) {
         ResponseEntity.BodyBuilder response = ResponseEntity.ok();
-        if (answer.degraded()) {
-            response.header(DEGRADED, lacking);
+        if (degraded != null) {
+            response.header(DEGRADED, degraded);
         }
-        return response.body(answer.recommendations());
+        return response.body(answer);
     }
 
     @GetMapping("/users/{id}/recommendations/{itemId}/explanation")
@@ -120,7 +129,7 @@ class RecommendationController {
         checkId("userId", id, errors);
         checkId("itemId", itemId, errors);
         if (behavior != null && !behaviors.contains(behavior)) {
-            errors.add(InputError.field("behavior", "is unknown; known are " + behaviors));
+            errors.add(InputError.field("behavior", UNKNOWN.formatted(behaviors)));
         }
         if (!errors.isEmpty()) {
             throw ApiException.invalid(errors);
@@ -129,22 +138,23 @@ class RecommendationController {
     }
 
     @GetMapping("/items/popular")
-    Recommendations popular(
+    ResponseEntity<Recommendations> popular(
             @RequestParam(required = false) @Nullable Integer limit,
             @RequestParam(required = false) @Nullable Integer offset,
             @RequestParam MultiValueMap<String, String> all) {
-        return recommender.popular(query(limit, offset, all, new ArrayList<>()));
+        return respond(recommender.popular(query(limit, offset, all, new ArrayList<>())));
     }
 
     @GetMapping("/items/{id}/similar")
-    Recommender.Similar similar(
+    ResponseEntity<Recommender.Similar> similar(
             @PathVariable String id,
             @RequestParam(required = false) @Nullable Integer limit,
             @RequestParam(required = false) @Nullable Integer offset,
             @RequestParam MultiValueMap<String, String> all) {
         List<InputError> errors = new ArrayList<>();
         checkId("itemId", id, errors);
-        return recommender.similar(id, query(limit, offset, all, errors));
+        Recommender.Similar answer = recommender.similar(id, query(limit, offset, all, errors));
+        return respond(answer, answer.degraded());
     }
 
     private RecommendationQuery query(

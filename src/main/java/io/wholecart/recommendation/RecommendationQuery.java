@@ -4,7 +4,6 @@ import io.wholecart.platform.ApiException;
 import io.wholecart.platform.ExternalId;
 import io.wholecart.platform.InputError;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -66,11 +65,6 @@ record RecommendationQuery(
         }
         return new RecommendationQuery(
                 limit, offset, behavior == null ? target : behavior, named, categories, excludeItems);
-    }
-
-    /** The same with other items left out. */
-    RecommendationQuery excluding(Collection<String> items) {
-        return new RecommendationQuery(limit, offset, behavior, exclude, categories, List.copyOf(items));
     }
 
     private static List<String> checkedIds(

@@ -10,12 +10,18 @@ import org.jspecify.annotations.Nullable;
  * @param userId absent for an anonymous list of events
  * @param modelVersion null before the first training
  * @param items the best first
+ * @param degraded what is missing in the answer because the database was away: the user's history, or the latest changes
+ *     of the catalog; absent otherwise
  */
 record Recommendations(
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String userId,
         @Nullable Integer modelVersion,
         Source source,
-        List<ScoredItem> items) {
+        List<ScoredItem> items,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String degraded) {
+
+    static final String HISTORY = "history";
+    static final String CATALOG = "catalog";
 
     /** How the items were found. */
     enum Source {

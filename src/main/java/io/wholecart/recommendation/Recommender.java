@@ -1,5 +1,6 @@
 package io.wholecart.recommendation;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.wholecart.catalog.Catalog;
 import io.wholecart.event.EventHistory;
@@ -44,58 +45,54 @@ class Recommender {
         this.meters = meters;
     }
 
-    /**
-     * An answer and what it lacks.
-     *
-     * @param degraded true when the database did not answer, so that nothing of what it alone knows is in it
-     */
-    record Answer(Recommendations recommendations, boolean degraded) {}
-
     /** Factors to score by, and where they are from. */
     private record Taste(Recommendations.Source source, float[] factors) {}
 
+    /** A state of the catalog, and whether it is as new as the request. */
+    private record Items(CatalogView.State state, boolean current) {
+
+        @Nullable String lacking() {
+            return current ? null : Recommendations.CATALOG;
+        }
+    }
+
     /** For a user of the shop, known or not. */
-    Answer recommend(String userId, RecommendationQuery query) {
+    Recommendations recommend(String userId, RecommendationQuery query) {
         long started = System.nanoTime();
         LiveIndex index = live.index();
-        EventHistory.@Nullable Past past =
-                ask(() -> history.past(userId, index == null ? Instant.EPOCH : index.snapshotAt()));
+        Instant snapshotAt = index == null ? Instant.EPOCH : index.snapshotAt();
+        EventHistory.@Nullable Past past = ask(() -> history.past(userId, snapshotAt));
+        Items items = past == null ? new Items(catalogView.state(), false) : atLeast(past.catalogChange());
         Set<Integer> seen = new HashSet<>();
-        CatalogView.State items = catalogView.state();
-        if (past != null) {
-            items = current(past.catalogChange());
-            for (EventHistory.Touch touch : past.touched()) {
-                if (query.exclude().contains(touch.behavior())) {
-                    seen.add(touch.item());
-                }
+        for (EventHistory.Touch touch : past == null ? List.<EventHistory.Touch>of() : past.touched()) {
+            if (query.exclude().contains(touch.behavior())) {
+                seen.add(touch.item());
             }
         }
+        ItemFilter filter = ItemFilter.of(items.state, seen, query.excludeItems(), query.categories());
         Taste taste = index == null ? null : taste(userId, past, index);
-        Recommendations answer = answer(userId, query, index, taste, seen, items);
-        record(answer, started);
-        return new Answer(answer, past == null);
+        String lacking = past == null ? Recommendations.HISTORY : items.lacking();
+        return record(answer(userId, query, index, taste, filter, lacking), started);
     }
 
     /** For somebody of whom only some events are known, and those are not kept. */
-    Answer recommend(List<Basket.Touch> events, RecommendationQuery query) {
+    Recommendations recommend(List<Basket.Touch> events, RecommendationQuery query) {
         long started = System.nanoTime();
         LiveIndex index = live.index();
-        Long change = ask(catalog::lastChange);
-        CatalogView.State items = change == null ? catalogView.state() : current(change);
+        Items items = latest();
         Set<String> excluded = new HashSet<>(query.excludeItems());
         for (Basket.Touch touch : events) {
             if (query.exclude().contains(touch.behavior())) {
                 excluded.add(touch.itemId());
             }
         }
+        ItemFilter filter = ItemFilter.of(items.state, Set.of(), excluded, query.categories());
         Taste taste = index == null ? null : folded(index, Basket.rows(events, index));
-        Recommendations answer = answer(null, query.excluding(excluded), index, taste, Set.of(), items);
-        record(answer, started);
-        return new Answer(answer, change == null);
+        return record(answer(null, query, index, taste, filter, items.lacking()), started);
     }
 
     private interface Question<T> {
-        T ask();
+        @Nullable T ask();
     }
 
     /** Null when the database does not answer: better a page with a bought item on it than no page. */
@@ -114,9 +111,14 @@ class Recommender {
         }
     }
 
-    private CatalogView.State current(long change) {
+    private Items atLeast(long change) {
         CatalogView.State state = ask(() -> catalogView.atLeast(change));
-        return state == null ? catalogView.state() : state;
+        return state == null ? new Items(catalogView.state(), false) : new Items(state, true);
+    }
+
+    private Items latest() {
+        Long change = ask(catalog::lastChange);
+        return change == null ? new Items(catalogView.state(), false) : atLeast(change);
     }
 
     /** Null when nothing is known. */
@@ -150,21 +152,20 @@ class Recommender {
             RecommendationQuery query,
             @Nullable LiveIndex index,
             @Nullable Taste taste,
-            Set<Integer> seen,
-            CatalogView.State items) {
-        ItemFilter filter = ItemFilter.of(items, seen, query.excludeItems(), query.categories());
+            ItemFilter filter,
+            @Nullable String lacking) {
         Integer version = index == null ? null : index.version();
         if (index == null || taste == null || index.behavior(query.behavior()) < 0) {
             countFallback(index == null ? "noModel" : taste == null ? "unknownUser" : "behaviorNotTrained");
-            return new Recommendations(userId, version, Recommendations.Source.popular, popular(query, filter));
+            return new Recommendations(
+                    userId, version, Recommendations.Source.popular, popular(query, filter), lacking);
         }
-        int behavior = index.behavior(query.behavior());
         TopN.Ranked best = index.best(
                 taste.factors,
-                behavior,
+                index.behavior(query.behavior()),
                 row -> filter.allows(index.number(row), index.itemId(row)),
                 query.offset() + query.limit());
-        return new Recommendations(userId, version, taste.source, page(best, query, index));
+        return new Recommendations(userId, version, taste.source, page(best, query, index), lacking);
     }
 
     private static List<Recommendations.ScoredItem> page(
@@ -188,8 +189,14 @@ class Recommender {
     /** What most users touch, for everybody. */
     Recommendations popular(RecommendationQuery query) {
         LiveIndex index = live.index();
-        List<Recommendations.ScoredItem> items = popular(query, filter(query));
-        return new Recommendations(null, index == null ? null : index.version(), Recommendations.Source.popular, items);
+        Items items = latest();
+        ItemFilter filter = ItemFilter.of(items.state, Set.of(), query.excludeItems(), query.categories());
+        return new Recommendations(
+                null,
+                index == null ? null : index.version(),
+                Recommendations.Source.popular,
+                popular(query, filter),
+                items.lacking());
     }
 
     /**
@@ -197,30 +204,32 @@ class Recommender {
      *
      * @param modelVersion null before the first training
      * @param items the most similar first, with the cosine
+     * @param degraded as in {@link Recommendations}
      */
-    record Similar(String itemId, @Nullable Integer modelVersion, List<Recommendations.ScoredItem> items) {}
+    record Similar(
+            String itemId,
+            @Nullable Integer modelVersion,
+            List<Recommendations.ScoredItem> items,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String degraded) {}
 
     Similar similar(String itemId, RecommendationQuery query) {
         LiveIndex index = live.index();
+        Items items = latest();
         Integer row = index == null ? null : index.itemRow(itemId);
         if (index == null || row == null) {
-            return new Similar(itemId, index == null ? null : index.version(), List.of());
+            return new Similar(itemId, index == null ? null : index.version(), List.of(), items.lacking());
         }
-        ItemFilter filter = filter(query);
+        ItemFilter filter = ItemFilter.of(items.state, Set.of(), query.excludeItems(), query.categories());
         TopN.Ranked ranked = index.similar(
                 row, other -> filter.allows(index.number(other), index.itemId(other)), query.offset() + query.limit());
-        return new Similar(itemId, index.version(), page(ranked, query, index));
+        return new Similar(itemId, index.version(), page(ranked, query, index), items.lacking());
     }
 
-    private ItemFilter filter(RecommendationQuery query) {
-        Long change = ask(catalog::lastChange);
-        CatalogView.State items = change == null ? catalogView.state() : current(change);
-        return ItemFilter.of(items, Set.of(), query.excludeItems(), query.categories());
-    }
-
-    private void record(Recommendations answer, long started) {
+    private Recommendations record(Recommendations answer, long started) {
         meters.timer("wholecart.recommendation", "source", answer.source().name())
                 .record(Duration.ofNanos(System.nanoTime() - started));
+        return answer;
     }
 
     private void countFallback(String reason) {

@@ -16,6 +16,7 @@ import io.wholecart.interaction.EventSource;
 import io.wholecart.interaction.Interactions;
 import io.wholecart.interaction.Snapshot;
 import io.wholecart.interaction.SnapshotKeeper;
+import io.wholecart.interaction.SparseMatrix;
 import io.wholecart.model.ModelArtifact;
 import io.wholecart.model.ModelStore;
 import java.io.IOException;
@@ -87,15 +88,17 @@ class TrainingPipeline {
         TrainingParameters parameters = winner == null ? asked : asked.tunedBy(winner);
         Interactions data = split == null ? snapshot.all() : split.train();
         progress.expect(parameters.iterations(), gate.measure(split, progress::canceled));
-        EhcfModel model = phase("solve", progress, () -> solve(parameters, snapshot, data, progress));
+        LossWeights loss = LossWeights.of(data, parameters.hyperparameters(behaviors));
+        EhcfModel solved = phase("solve", progress, () -> solve(parameters, snapshot, data, progress));
+        // Users as they will be served: by the equation, here without the held-out events.
+        EhcfModel model = split == null ? solved : folded(solved, loss, data.byUser(), progress);
         Evaluation metrics = split == null ? null : phase("evaluate", progress, () -> evaluate(model, split, progress));
         String held = metrics == null || split == null
                 ? null
                 : optionalPhase("gate", progress, () -> gate.judge(metrics, split, progress::canceled));
         progress.phase("publish");
-        LossWeights loss = LossWeights.of(data, parameters.hyperparameters(behaviors));
         ModelArtifact artifact = new ModelArtifact(
-                served(model, loss, snapshot, progress),
+                folded(model, loss, snapshot.byUser(), progress),
                 behaviors,
                 snapshot.userIds(),
                 snapshot.itemIds(),
@@ -188,12 +191,13 @@ class TrainingPipeline {
     }
 
     /**
-     * The model as it is served: every user folded in from all of the user's events, the held-out ones, too. So a user is
-     * served alike whether trained or folded in.
+     * The model with every user folded in from these events. What is served has all of them, the held-out ones, too: so
+     * a user is served alike whether trained or folded in.
      */
-    private static EhcfModel served(EhcfModel model, LossWeights loss, Snapshot snapshot, RunProgress progress) {
+    private static EhcfModel folded(
+            EhcfModel model, LossWeights loss, List<SparseMatrix> events, RunProgress progress) {
         FoldIn foldIn = new FoldIn(model, loss, Runtime.getRuntime().availableProcessors());
-        float[] users = foldIn.users(snapshot.byUser(), progress::canceled);
-        return new EhcfModel(model.factors(), users, model.itemFactors(), model.heads());
+        return new EhcfModel(
+                model.factors(), foldIn.users(events, progress::canceled), model.itemFactors(), model.heads());
     }
 }

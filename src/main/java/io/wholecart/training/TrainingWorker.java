@@ -159,8 +159,8 @@ class TrainingWorker implements SmartLifecycle {
     }
 
     private void beat(long run, RunProgress progress, TerminalBar bar) {
-        bar.show(progress);
         try {
+            bar.show(progress);
             if (!runs.heartbeat(run, id, progress)) {
                 progress.cancel();
             }

@@ -209,4 +209,57 @@ class KernelsTest {
         kernels.countHigher(panels, 1, 3, queries, than, counts, d);
         assertThat(counts).isEqualTo(expected);
     }
+
+    @ParameterizedTest
+    @MethodSource("kernelsAndLengths")
+    void scan(Kernels kernels, int d) {
+        int all = 7;
+        float[] panels = floats(all * Kernels.PANEL * d);
+        byte[] bytes = new byte[panels.length];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) (i % 255 - 127);
+        }
+        float[] query = floats(d);
+        float[] small = query.clone();
+        for (int f = 0; f < d; f++) {
+            small[f] /= 127;
+        }
+        for (int from : new int[] {0, 1, 6}) {
+            int count = (all - from) * Kernels.PANEL;
+            float[] scores = new float[count];
+            kernels.scan(panels, from, all, query, scores, d);
+            int first = from * Kernels.PANEL;
+            assertClose(scores, 0, count, i -> sum(d, f -> query[f] * panels[place(first + i, f, d)]));
+            kernels.scan(bytes, from, all, small, scores, d);
+            assertClose(scores, 0, count, i -> sum(d, f -> small[f] * bytes[place(first + i, f, d)]));
+        }
+    }
+
+    private static int place(int item, int f, int d) {
+        return (item / Kernels.PANEL * d + f) * Kernels.PANEL + item % Kernels.PANEL;
+    }
+
+    private static double sum(int d, IntToDoubleFunction term) {
+        return IntStream.range(0, d).mapToDouble(term).sum();
+    }
+
+    /** No item scores more than its bound, and the bound is not far. */
+    @ParameterizedTest
+    @MethodSource("kernelsAndLengths")
+    void bytesBoundTheScores(Kernels kernels, int d) {
+        int items = 37;
+        float[] factors = floats(items * d);
+        Arrays.fill(factors, 5 * d, 6 * d, 0);
+        int[] order = IntStream.range(0, items).map(i -> items - 1 - i).toArray();
+        float[] query = floats(d);
+        float length = (float) Math.sqrt(sum(d, f -> (double) query[f] * query[f]));
+        float[] bounds = new float[3 * Kernels.PANEL];
+        new BytePanels(factors, d, order, kernels).bounds(query, length, 0, items, bounds);
+        for (int place = 0; place < items; place++) {
+            int at = order[place] * d;
+            double score = sum(d, f -> (double) query[f] * factors[at + f]);
+            double own = Math.sqrt(sum(d, f -> (double) factors[at + f] * factors[at + f]));
+            assertThat((double) bounds[place]).isBetween(score, score + 0.02 * length * own + 1e-6);
+        }
+    }
 }

@@ -25,6 +25,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LiveIndexTest {
 
@@ -42,7 +43,7 @@ class LiveIndexTest {
         return values;
     }
 
-    private static LiveIndex index(EhcfModel model) {
+    private static LiveIndex index(EhcfModel model, int bytesAbove) {
         List<String> ids =
                 IntStream.range(0, model.items()).mapToObj(v -> "i" + v).toList();
         Catalog catalog = mock(Catalog.class);
@@ -69,7 +70,8 @@ class LiveIndexTest {
                                 new float[model.items()]),
                         Map.of(),
                         null),
-                catalog);
+                catalog,
+                bytesAbove);
     }
 
     private static int[] sorted(int items, IntPredicate allowed, IntToDoubleFunction score, int n) {
@@ -84,12 +86,22 @@ class LiveIndexTest {
 
     /** With vectors of few different numbers, so that many scores are equal: of those the lower row comes first. */
     @ParameterizedTest
-    @CsvSource({"8,50", "0,50", "0,1", "0,2500", "8,3000"})
-    void theBestAreThoseOfAFullSort(int decimals, int n) {
+    @CsvSource({
+        "8,50,9999",
+        "0,50,9999",
+        "0,1,9999",
+        "0,2500,9999",
+        "8,3000,9999",
+        "8,50,0",
+        "0,50,0",
+        "0,1,0",
+        "8,3000,0"
+    })
+    void theBestAreThoseOfAFullSort(int decimals, int n, int bytesAbove) {
         EhcfModel model = new EhcfModel(FACTORS, gaussian(3, decimals), gaussian(ITEMS, decimals), new float[][] {
             gaussian(1, decimals), gaussian(1, decimals)
         });
-        LiveIndex index = index(model);
+        LiveIndex index = index(model, bytesAbove);
         BitSet excluded = new BitSet();
         IntStream.range(0, 400).forEach(i -> excluded.set(random.nextInt(ITEMS)));
         IntPredicate allowed = row -> !excluded.get(row);
@@ -112,24 +124,26 @@ class LiveIndexTest {
     }
 
     /** Vectors of very different lengths, as a model has them: most blocks need not be looked at. */
-    @Test
-    void shortVectorsAreLeftOutRightly() {
+    @ParameterizedTest
+    @ValueSource(ints = {0, 9999})
+    void shortVectorsAreLeftOutRightly(int bytesAbove) {
         float[] items = gaussian(ITEMS, 8);
         for (int i = 0; i < items.length; i++) {
             items[i] *= 1f / (1 + i / FACTORS % 97);
         }
         EhcfModel model = new EhcfModel(FACTORS, gaussian(3, 8), items, new float[][] {gaussian(1, 8), gaussian(1, 8)});
-        LiveIndex index = index(model);
+        LiveIndex index = index(model, bytesAbove);
         int[] sorted = sorted(ITEMS, row -> true, v -> model.score(1, v, 1), 20);
         assertThat(index.best(index.userFactors(1), 1, row -> true, 20).rows()).isEqualTo(sorted);
     }
 
-    @Test
-    void similarItemsComeByTheirCosineUnderTheTargetsHead() {
+    @ParameterizedTest
+    @ValueSource(ints = {0, 9999})
+    void similarItemsComeByTheirCosineUnderTheTargetsHead(int bytesAbove) {
         float[] items = gaussian(ITEMS, 8);
         Arrays.fill(items, 5 * FACTORS, 6 * FACTORS, 0);
         EhcfModel model = new EhcfModel(FACTORS, gaussian(3, 8), items, new float[][] {gaussian(1, 8), gaussian(1, 8)});
-        LiveIndex index = index(model);
+        LiveIndex index = index(model, bytesAbove);
         IntToDoubleFunction cosine = v -> {
             double product = 0;
             double own = 0;
@@ -158,8 +172,9 @@ class LiveIndexTest {
 
     @Test
     void numbersOfTheCatalogLeadToRowsAndBack() {
-        LiveIndex index = index(new EhcfModel(
-                FACTORS, gaussian(3, 8), gaussian(20, 8), new float[][] {gaussian(1, 8), gaussian(1, 8)}));
+        LiveIndex index = index(
+                new EhcfModel(FACTORS, gaussian(3, 8), gaussian(20, 8), new float[][] {gaussian(1, 8), gaussian(1, 8)}),
+                9999);
         assertThat(index.number(4)).isEqualTo(9);
         assertThat(index.rowOfNumber(9)).isEqualTo(4);
         assertThat(index.rowOfNumber(10)).isEqualTo(-1);

@@ -8,6 +8,7 @@ import io.wholecart.support.Api;
 import io.wholecart.support.ServiceTest;
 import io.wholecart.support.TwoTastes;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -162,7 +163,7 @@ class RecommendationApiTest extends ServiceTest {
             delimiter = '|',
             value = {
                 "{}|events: must be a list of at most 1000 events",
-                "{'events':[null]}|[0] itemId: must be an event, not null",
+                "{'events':[null]}|[0] : must be an event, not null",
                 "{'events':[{'itemId':'','behavior':'view'}]}|[0] itemId: must not be empty",
                 "{'events':[{'itemId':'a','behavior':'x'}]}|[0] behavior: is unknown; known are [view, cart, purchase]",
                 "{'events':[],'limit':1001}|limit: must be from 1 to 1000",
@@ -224,12 +225,24 @@ class RecommendationApiTest extends ServiceTest {
 
     @Test
     void popularItemsCountUsersByBehaviorAndAge() {
+        Instant old = Instant.now().minus(Duration.ofDays(60));
+        for (int u = 0; u < 300; u++) {
+            api.post(
+                            "/api/v1/events",
+                            event("o" + u, "old", "purchase").replace("}", ",\"occurredAt\":\"" + old + "\"}"))
+                    .expect(200);
+        }
         for (int u = 0; u < 200; u++) {
             api.post("/api/v1/events", event("p" + u, "fresh", "purchase"));
         }
         List<String> popular = await().atMost(Duration.ofSeconds(25))
                 .until(() -> Api.ids(api.get("/api/v1/items/popular?limit=3").json()), ids -> ids.contains("fresh"));
-        assertThat(popular).first().isEqualTo("fresh");
+        assertThat(popular)
+                .as("after two half-lives 300 old purchases are worth 75 new ones")
+                .startsWith("fresh", "old");
+        JsonNode scores = api.get("/api/v1/items/popular?limit=2").json();
+        assertThat(scores.at("/items/0/score").asDouble()).isCloseTo(4 * 200, within(1.0));
+        assertThat(scores.at("/items/1/score").asDouble()).isCloseTo(4 * 75, within(1.0));
         assertThat(Api.ids(api.get("/api/v1/items/popular?limit=3&excludeItem=fresh")
                         .json()))
                 .hasSize(3)

@@ -53,6 +53,22 @@ class SecurityTest {
         assertThat(answer.response().body()).doesNotContain(Api.ADMIN_KEY);
     }
 
+    /** Refused for what they say, not for who says it. */
+    @ParameterizedTest
+    @CsvSource({
+        "/api/v1/recommendations,out,in-1",
+        "/api/v1/recommendations/batch,out,in-1",
+        "/api/v1/items,in-1,out",
+        "/api/v1/admin/training-runs," + Api.ADMIN_KEY + ",out"
+    })
+    void postsNeedTheirScope(String path, String key, String other) {
+        assertThat(status("POST", path, key)).isEqualTo(400);
+        assertThat(status("POST", path, null)).isEqualTo(401);
+        assertThat(status("POST", path, other)).isEqualTo(403);
+        Api.at(port).withKey("out").delete("/api/v1/items/x").expect(403);
+        Api.at(port).withKey("in-1").delete("/api/v1/items/x").expect(404);
+    }
+
     @Test
     void healthAndMetricsAreOpen() {
         Api nobody = Api.at(port).withKey(null);

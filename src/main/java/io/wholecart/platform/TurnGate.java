@@ -1,6 +1,5 @@
-package io.wholecart.event;
+package io.wholecart.platform;
 
-import io.wholecart.platform.ApiException;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -9,23 +8,35 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 
 /**
- * Back-pressure: some batches are written at a time and some wait; more of them are told to come again, so that a burst
+ * Back-pressure: some requests are worked on at a time and some wait; more of them are told to come again, so that a burst
  * neither takes all of the database's connections nor piles up in memory.
  */
-final class IntakeGate {
+public final class TurnGate {
 
     private final Semaphore writers;
     private final int waiting;
     private final long patienceMillis;
+    private final String code;
+    private final String detail;
 
-    IntakeGate(int writers, int waiting, long patienceMillis) {
+    /**
+     * A gate.
+     *
+     * @param writers let through at a time
+     * @param waiting more than these do not wait
+     * @param code of the refusal
+     * @param detail of the refusal
+     */
+    public TurnGate(int writers, int waiting, long patienceMillis, String code, String detail) {
+        this.code = code;
+        this.detail = detail;
         this.writers = new Semaphore(writers, true);
         this.waiting = waiting;
         this.patienceMillis = patienceMillis;
     }
 
     /** Does the work when it is its turn. */
-    <T> T pass(Supplier<T> work) {
+    public <T> T pass(Supplier<T> work) {
         enter();
         try {
             return work.get();
@@ -44,11 +55,7 @@ final class IntakeGate {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        throw new ApiException(
-                        HttpStatus.SERVICE_UNAVAILABLE,
-                        "intakeBusy",
-                        "More events are coming in than can be stored; nothing of this request was. Send it again later.",
-                        List.of())
+        throw new ApiException(HttpStatus.SERVICE_UNAVAILABLE, code, detail, List.of())
                 .with(HttpHeaders.RETRY_AFTER, "1");
     }
 }

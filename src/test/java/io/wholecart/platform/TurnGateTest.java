@@ -1,10 +1,9 @@
-package io.wholecart.event;
+package io.wholecart.platform;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.wholecart.platform.ApiException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -13,11 +12,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-class IntakeGateTest {
+class TurnGateTest {
 
     @Test
     void someWriteSomeWaitAndTheRestComesAgain() throws Exception {
-        IntakeGate gate = new IntakeGate(1, 1, 10_000);
+        TurnGate gate = new TurnGate(1, 1, 10_000, "intakeBusy", "Later.");
         CountDownLatch open = new CountDownLatch(1);
         AtomicInteger started = new AtomicInteger();
         ExecutorService threads = Executors.newFixedThreadPool(2);
@@ -52,7 +51,7 @@ class IntakeGateTest {
 
     @Test
     void whoWaitsTooLongComesAgain() {
-        IntakeGate gate = new IntakeGate(1, 5, 20);
+        TurnGate gate = new TurnGate(1, 5, 20, "intakeBusy", "Later.");
         gate.pass(() -> {
             assertThatThrownBy(() -> gate.pass(() -> 1)).isInstanceOf(ApiException.class);
             return 0;

@@ -1,0 +1,75 @@
+package io.wholecart.recommendation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyLong;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.times;
+import static org.mockito.Mockito.verify;
+
+import io.wholecart.catalog.Catalog;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class CatalogViewTest {
+
+    private final List<Catalog.State> told = new ArrayList<>();
+    private final Catalog catalog = mock(Catalog.class);
+    private final CatalogView view = new CatalogView(catalog);
+
+    @BeforeEach
+    void answerWithWhatWasTold() {
+        doAnswer(call -> {
+                    long after = call.getArgument(0);
+                    Consumer<Catalog.State> visitor = call.getArgument(1);
+                    told.stream()
+                            .filter(item -> item.change() > after)
+                            .sorted(Comparator.comparing(Catalog.State::change))
+                            .forEach(visitor);
+                    return null;
+                })
+                .when(catalog)
+                .forEachChangeAfter(anyLong(), any());
+    }
+
+    private void tell(int item, boolean available, long change, String... categories) {
+        told.removeIf(before -> before.number() == item);
+        told.add(new Catalog.State(item, available, List.of(categories), change));
+    }
+
+    @Test
+    void whereNothingWasToldNothingIsReadTwice() {
+        assertThat(view.atLeast(1).available(5)).isTrue();
+        view.atLeast(1);
+        assertThat(view.atLeast(0)).isSameAs(view.state());
+        verify(catalog, times(1)).forEachChangeAfter(anyLong(), any());
+    }
+
+    @Test
+    void changesComeOnTopOfWhatWasKnown() {
+        tell(5, false, 2, "a", "b");
+        tell(900_000, true, 2, "b");
+        CatalogView.State first = view.atLeast(2);
+        assertThat(first.available(5)).isFalse();
+        assertThat(first.available(900_000)).isTrue();
+        assertThat(first.inAnyOf(List.of("a", "b", "unheard of")).toArray()).containsExactly(5, 900_000);
+        tell(5, true, 3, "c");
+        tell(7, false, 4, "b");
+        CatalogView.State second = view.atLeast(3);
+        assertThat(second.change()).as("more than asked for is as good").isEqualTo(4);
+        assertThat(second.available(5)).isTrue();
+        assertThat(second.available(7)).isFalse();
+        assertThat(second.inAnyOf(List.of("b")).toArray()).containsExactly(7, 900_000);
+        assertThat(second.inAnyOf(List.of("a")).isEmpty()).isTrue();
+        assertThat(second.inCategory()).containsOnlyKeys("b", "c");
+        assertThat(first.inAnyOf(List.of("a", "b")).toArray())
+                .as("who has the state before keeps it")
+                .containsExactly(5, 900_000);
+        assertThat(first.available(5)).isFalse();
+    }
+}
