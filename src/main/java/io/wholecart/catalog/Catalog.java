@@ -6,7 +6,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.ObjIntConsumer;
@@ -21,9 +20,11 @@ public class Catalog {
     private final ItemRepository items;
     private final IdNumbers numbers;
     private final JdbcTemplate jdbc;
+    private final CatalogChanges changes;
     private final Clock clock;
 
-    Catalog(ItemRepository items, IdNumbers numbers, JdbcTemplate jdbc, Clock clock) {
+    Catalog(ItemRepository items, IdNumbers numbers, JdbcTemplate jdbc, CatalogChanges changes, Clock clock) {
+        this.changes = changes;
         this.jdbc = jdbc;
         this.items = items;
         this.numbers = numbers;
@@ -40,7 +41,7 @@ public class Catalog {
         details.forEach(item -> byId.put(item.itemId(), item));
         // The ids first, as the intake does it: whoever comes second waits instead of clashing.
         numbers.ofItems(byId.keySet());
-        long change = nextChange();
+        long change = changes.next();
         Instant now = clock.instant();
         for (Item item : items.findByExternalIdInOrderByNumber(byId.keySet())) {
             ItemDetails told = byId.get(item.externalId());
@@ -59,14 +60,8 @@ public class Catalog {
     @Transactional
     public boolean delete(String itemId) {
         Optional<Item> item = items.findByExternalId(itemId).filter(found -> !found.deleted());
-        item.ifPresent(found -> found.delete(nextChange(), clock.instant()));
+        item.ifPresent(found -> found.delete(changes.next(), clock.instant()));
         return item.isPresent();
-    }
-
-    /** Everybody who changes items waits here for the one before to commit, so that changes appear in their order. */
-    private long nextChange() {
-        return Objects.requireNonNull(
-                jdbc.queryForObject("UPDATE catalog_change SET counter = counter + 1 RETURNING counter", Long.class));
     }
 
     /** The item with this id, if the shop or an event ever named it. */
@@ -89,9 +84,9 @@ public class Catalog {
      */
     public record State(int number, boolean available, List<String> categories, long change) {}
 
-    /** The counter's value: it rises with every change. */
+    /** The counter's value: it rises with every change, on this node before whoever made it is answered. */
     public Long lastChange() {
-        return Objects.requireNonNull(jdbc.queryForObject("SELECT counter FROM catalog_change", Long.class));
+        return changes.last();
     }
 
     /** What changed after a value of the counter, in the order of the changes; everything that was ever told after 0. */

@@ -22,21 +22,16 @@ public class EventHistory {
 
     private static final String MICROS = "(extract(epoch FROM e.occurred_at) * 1000000)::bigint";
 
-    /** In place of an item's number, which is positive. */
-    private static final int CATALOG = -1;
-
-    private static final int ERASED = -2;
-
     /** Of a user who did more with more items than this some is left out, of the target last. */
     private static final int MAX_TOUCHED = 20_000;
 
+    /** A row without an item for a user who was erased. */
     private static final String PAST =
-            "SELECT " + CATALOG + ", 0::smallint, counter FROM catalog_change UNION ALL SELECT "
-                    + ERASED + ", 0::smallint, 0 FROM erased_user WHERE id_hash = ? AND erased_at >= "
+            "SELECT NULL::integer, NULL::smallint, false FROM erased_user WHERE id_hash = ? AND erased_at >= "
                     + EventTime.FROM_MICROS.formatted("?")
                     + " UNION ALL (SELECT e.item_number, e.behavior, bool_or(e.received_at >= "
                     + EventTime.FROM_MICROS.formatted("?")
-                    + ")::integer FROM app_user u JOIN event e ON e.user_number = u.number WHERE u.external_id = ?"
+                    + ") FROM app_user u JOIN event e ON e.user_number = u.number WHERE u.external_id = ?"
                     + " GROUP BY 1, 2 ORDER BY 2 DESC LIMIT ?)";
 
     /** Half-lives are cut where a double would be zero, which PostgreSQL calls an error. */
@@ -51,8 +46,10 @@ public class EventHistory {
 
     private final JdbcTemplate jdbc;
     private final BehaviorNumbers behaviors;
+    private final HistoryCache cache;
 
-    EventHistory(JdbcTemplate jdbc, BehaviorNumbers behaviors) {
+    EventHistory(JdbcTemplate jdbc, BehaviorNumbers behaviors, HistoryCache cache) {
+        this.cache = cache;
         this.jdbc = jdbc;
         this.behaviors = behaviors;
     }
@@ -60,37 +57,37 @@ public class EventHistory {
     /**
      * What a request for recommendations must know of a user.
      *
-     * @param catalogChange the catalog's counter at that moment
      * @param erased whether the user was erased after a model's snapshot, so that the model must not know the user
      * @param newer whether there are events that the model has not seen
      * @param touched what the user did with which item, each once
      */
-    public record Past(long catalogChange, boolean erased, boolean newer, List<Touch> touched) {}
+    public record Past(boolean erased, boolean newer, List<Touch> touched) {}
 
     /** One or more events of the same kind with the same item, by the item's number. */
     public record Touch(int item, String behavior) {}
 
     /**
-     * Looks a user up, in one query.
+     * Looks a user up, in memory or in one query.
      *
      * @param snapshotAt events that the model has not seen were received at or after this time
      */
     public Past past(String userId, Instant snapshotAt) {
+        return cache.get(userId, snapshotAt, () -> read(userId, snapshotAt));
+    }
+
+    private Past read(String userId, Instant snapshotAt) {
         List<Touch> touched = new ArrayList<>();
-        long[] catalogChange = {0};
         boolean[] erased = {false};
         boolean[] newer = {false};
         jdbc.query(
                 PAST,
                 row -> {
-                    short behavior = row.getShort(2);
-                    switch (row.getInt(1)) {
-                        case CATALOG -> catalogChange[0] = row.getLong(3);
-                        case ERASED -> erased[0] = true;
-                        default -> {
-                            touched.add(new Touch(row.getInt(1), behaviors.name(behavior)));
-                            newer[0] |= row.getLong(3) > 0;
-                        }
+                    int item = row.getInt(1);
+                    if (row.wasNull()) {
+                        erased[0] = true;
+                    } else {
+                        touched.add(new Touch(item, behaviors.name(row.getShort(2))));
+                        newer[0] |= row.getBoolean(3);
                     }
                 },
                 UserHash.of(userId),
@@ -98,7 +95,7 @@ public class EventHistory {
                 EventTime.micros(snapshotAt),
                 userId,
                 MAX_TOUCHED);
-        return new Past(catalogChange[0], erased[0], newer[0], touched);
+        return new Past(erased[0], newer[0], List.copyOf(touched));
     }
 
     /**

@@ -43,6 +43,7 @@ public class EventImport {
     private final EventStore store;
     private final BehaviorNumbers behaviors;
     private final EventPartitions partitions;
+    private final HistoryCache cache;
     private final WholecartProperties properties;
     private final JsonMapper json;
 
@@ -53,8 +54,10 @@ public class EventImport {
             EventStore store,
             BehaviorNumbers behaviors,
             EventPartitions partitions,
+            HistoryCache cache,
             WholecartProperties properties,
             JsonMapper json) {
+        this.cache = cache;
         this.jdbc = jdbc;
         this.transaction = transaction;
         this.reader = reader;
@@ -109,6 +112,7 @@ public class EventImport {
         } catch (IOException e) {
             throw explain(e);
         } finally {
+            cache.allChanged();
             if (lines.bad() > 0) {
                 store.countRejected(lines.bad());
             }

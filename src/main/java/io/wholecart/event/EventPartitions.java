@@ -38,11 +38,17 @@ class EventPartitions {
 
     private final JdbcTemplate jdbc;
     private final TransactionTemplate own;
+    private final HistoryCache cache;
     private final WholecartProperties properties;
     private final Clock clock;
 
     EventPartitions(
-            JdbcTemplate jdbc, PlatformTransactionManager transactions, WholecartProperties properties, Clock clock) {
+            JdbcTemplate jdbc,
+            PlatformTransactionManager transactions,
+            HistoryCache cache,
+            WholecartProperties properties,
+            Clock clock) {
+        this.cache = cache;
         this.jdbc = jdbc;
         this.own = new TransactionTemplate(transactions);
         own.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
@@ -90,7 +96,11 @@ class EventPartitions {
     private void forget() {
         Instant oldest = properties.events().oldest(clock.instant());
         if (oldest != null) {
-            drop(oldest);
+            try {
+                drop(oldest);
+            } finally {
+                cache.allChanged();
+            }
         }
         // No model is left that could know them.
         jdbc.update("DELETE FROM erased_user WHERE erased_at < (SELECT min(snapshot_at) FROM model)");

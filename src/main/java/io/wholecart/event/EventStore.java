@@ -28,6 +28,7 @@ class EventStore {
     private final TransactionTemplate transaction;
     private final IdNumbers ids;
     private final BehaviorNumbers behaviors;
+    private final HistoryCache cache;
     private final MeterRegistry meters;
 
     EventStore(
@@ -35,7 +36,9 @@ class EventStore {
             TransactionTemplate transaction,
             IdNumbers ids,
             BehaviorNumbers behaviors,
+            HistoryCache cache,
             MeterRegistry meters) {
+        this.cache = cache;
         this.jdbc = jdbc;
         this.transaction = transaction;
         this.ids = ids;
@@ -56,18 +59,27 @@ class EventStore {
             items.add(event.itemId());
             received.merge(event.behavior(), 1L, Long::sum);
         }
+        try {
+            return count(received, insert(events, users, items));
+        } finally {
+            cache.changed(users);
+        }
+    }
+
+    /** What is new by behavior. */
+    private Map<String, Long> insert(List<Event> events, Set<String> users, Set<String> items) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             IdNumbers.Numbered numbers = ids.of(users, items);
             Map<String, Long> accepted = insert(events, numbers);
             if (accepted != null) {
-                return count(received, accepted);
+                return accepted;
             }
             ids.forget(numbers);
         }
         for (int attempt = 0; attempt < ATTEMPTS_ALONE; attempt++) {
             Optional<Map<String, Long>> accepted = transaction.execute(status -> insertAlone(events, users, items));
             if (accepted != null && accepted.isPresent()) {
-                return count(received, accepted.get());
+                return accepted.get();
             }
         }
         throw new CannotAcquireLockException("Events were taken away all the time; nothing was stored.");

@@ -36,8 +36,10 @@ class UserErasure {
 
     private final JdbcTemplate jdbc;
     private final TransactionTemplate transaction;
+    private final HistoryCache cache;
 
-    UserErasure(JdbcTemplate jdbc, TransactionTemplate transaction) {
+    UserErasure(JdbcTemplate jdbc, TransactionTemplate transaction, HistoryCache cache) {
+        this.cache = cache;
         this.jdbc = jdbc;
         this.transaction = transaction;
     }
@@ -54,6 +56,7 @@ class UserErasure {
                 Integer events = tryUntil(end, userId, hash);
                 log.info("audit: erased the user with SHA-256 {} and {} events", UserHash.hex(userId), events);
             } finally {
+                cache.changed(List.of(userId));
                 turn.unlock();
             }
         } catch (InterruptedException e) {
@@ -84,6 +87,7 @@ class UserErasure {
         int events = jdbc.update(
                 "DELETE FROM event WHERE user_number = (SELECT number FROM app_user WHERE external_id = ?)", userId);
         jdbc.update("DELETE FROM app_user WHERE external_id = ?", userId);
+        cache.tellWithCommit(userId);
         jdbc.update(
                 "INSERT INTO erased_user (id_hash, erased_at) VALUES (?, clock_timestamp())"
                         + " ON CONFLICT (id_hash) DO UPDATE SET erased_at = excluded.erased_at",

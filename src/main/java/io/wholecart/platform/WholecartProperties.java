@@ -53,10 +53,12 @@ public record WholecartProperties(
      * How requests are answered.
      *
      * @param popularHalfLife after which an event counts half for what is popular
+     * @param cachedEvents so many events of users who were seen lately are kept in memory
      * @param bytesAbove with more items than this they are looked through by factors of a byte before they are scored
      */
     public record Serving(
             @NotNull @DurationMin(seconds = 1) Duration popularHalfLife,
+            @Min(0) int cachedEvents,
             @Min(0) int bytesAbove) {}
 
     /**

@@ -62,7 +62,7 @@ class Recommender {
         LiveIndex index = live.index();
         Instant snapshotAt = index == null ? Instant.EPOCH : index.snapshotAt();
         EventHistory.@Nullable Past past = ask(() -> history.past(userId, snapshotAt));
-        Items items = past == null ? new Items(catalogView.state(), false) : atLeast(past.catalogChange());
+        Items items = past == null ? new Items(catalogView.state(), false) : latest();
         Set<Integer> seen = new HashSet<>();
         for (EventHistory.Touch touch : past == null ? List.<EventHistory.Touch>of() : past.touched()) {
             if (query.exclude().contains(touch.behavior())) {

@@ -36,6 +36,7 @@ public abstract class ServiceTest {
         jdbc.execute("TRUNCATE event, app_user, item, erased_user");
         // As everything that takes users or items away: nodes must not use the numbers that they remember.
         jdbc.update("UPDATE removal SET counter = counter + 1");
+        jdbc.query("SELECT pg_notify('wholecart_history', 'test:all')", row -> {});
     }
 
     protected int count(String table) {

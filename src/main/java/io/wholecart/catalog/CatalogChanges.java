@@ -1,0 +1,80 @@
+package io.wholecart.catalog;
+
+import io.wholecart.platform.Signals;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/** The counter of the catalog's changes: in the database, and here as long as other nodes' changes are heard. */
+@Component
+class CatalogChanges implements Signals.Listener {
+
+    private static final String CHANNEL = "wholecart_catalog";
+
+    private final JdbcTemplate jdbc;
+    private final Signals signals;
+    private final AtomicReference<Known> known = new AtomicReference<>(new Known(Signals.DEAF, 0));
+
+    CatalogChanges(JdbcTemplate jdbc, Signals signals) {
+        this.jdbc = jdbc;
+        this.signals = signals;
+    }
+
+    /**
+     * A value of the counter.
+     *
+     * @param epoch of the signals, in which no later change was missed
+     */
+    private record Known(long epoch, long change) {}
+
+    /** The value that every change has reached which was acknowledged on this node, or heard of. */
+    Long last() {
+        long epoch = signals.epoch();
+        Known now = Objects.requireNonNull(known.get());
+        if (epoch != Signals.DEAF && now.epoch == epoch) {
+            return now.change;
+        }
+        Long change = Objects.requireNonNull(jdbc.queryForObject("SELECT counter FROM catalog_change", Long.class));
+        known.compareAndSet(now, new Known(epoch, Math.max(now.change, change)));
+        return change;
+    }
+
+    /**
+     * Raises it within a transaction. Everybody who changes items waits here for the one before to commit, so that changes
+     * appear in their order.
+     */
+    long next() {
+        long change = Objects.requireNonNull(
+                jdbc.queryForObject("UPDATE catalog_change SET counter = counter + 1 RETURNING counter", Long.class));
+        signals.send(CHANNEL, String.valueOf(change));
+        TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+            @Override
+            public void afterCompletion(int status) {
+                if (status == STATUS_COMMITTED) {
+                    reached(change);
+                } else {
+                    // Perhaps it is committed all the same. A value that is not must not be taken for reached.
+                    known.updateAndGet(before -> new Known(Signals.DEAF, before.change));
+                }
+            }
+        });
+        return change;
+    }
+
+    private void reached(long change) {
+        known.updateAndGet(before -> new Known(before.epoch, Math.max(before.change, change)));
+    }
+
+    @Override
+    public String channel() {
+        return CHANNEL;
+    }
+
+    @Override
+    public void received(String payload) {
+        reached(Long.parseLong(payload));
+    }
+}

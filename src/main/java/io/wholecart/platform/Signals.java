@@ -1,0 +1,163 @@
+package io.wholecart.platform;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+
+/**
+ * What the nodes tell each other, by PostgreSQL's LISTEN and NOTIFY. Who keeps something in memory on the strength of
+ * them asks {@link #epoch} : it is another one after every gap in which signals may have been missed.
+ */
+@Component
+public class Signals implements SmartLifecycle {
+
+    /** What {@link #epoch} says while nothing is heard. */
+    public static final long DEAF = -1;
+
+    private static final Logger log = LoggerFactory.getLogger(Signals.class);
+    /** So often a silent connection is tried. */
+    private static final int CHECK_MILLIS = 1_000;
+
+    private static final int CHECK_TIMEOUT_SECONDS = 2;
+    private static final long RETRY_MILLIS = 500;
+    private static final long STOP_MILLIS = 5_000;
+
+    /** Somebody who wants to hear. */
+    public interface Listener {
+
+        /** A name that needs no quotes in SQL. */
+        String channel();
+
+        /** Called for what other nodes send, on one thread. */
+        void received(String payload);
+    }
+
+    private final DataSource database;
+    private final JdbcTemplate jdbc;
+    /** Found at the start: they send, too. */
+    private final ObjectProvider<Listener> known;
+
+    private final boolean api;
+    /** Before every payload, so that a node knows its own signals. */
+    private final String self = UUID.randomUUID() + ":";
+
+    private volatile long epoch = DEAF;
+    private long lastEpoch;
+    private volatile @Nullable Thread thread;
+
+    Signals(DataSource database, JdbcTemplate jdbc, ObjectProvider<Listener> known, WholecartProperties properties) {
+        this.database = database;
+        this.jdbc = jdbc;
+        this.known = known;
+        this.api = properties.roles().contains(WholecartProperties.Role.API);
+    }
+
+    /** A number that changes with every gap, or {@link #DEAF} within one. */
+    public long epoch() {
+        return epoch;
+    }
+
+    /** Tells the other nodes: within a transaction when it commits, else at once. */
+    public void send(String channel, String payload) {
+        jdbc.query("SELECT pg_notify(?, ?)", row -> {}, channel, self + payload);
+    }
+
+    @Override
+    public synchronized void start() {
+        if (api) {
+            Thread listening = new Thread(this::listen, "wholecart-signals");
+            listening.setDaemon(true);
+            thread = listening;
+            listening.start();
+        }
+    }
+
+    @Override
+    public synchronized void stop() {
+        Thread listening = thread;
+        thread = null;
+        if (listening != null) {
+            listening.interrupt();
+            try {
+                listening.join(STOP_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return thread != null;
+    }
+
+    private void listen() {
+        List<Listener> listeners = known.stream().toList();
+        while (thread == Thread.currentThread()) {
+            try (Connection connection = database.getConnection();
+                    Statement statement = connection.createStatement()) {
+                for (Listener listener : listeners) {
+                    statement.execute("LISTEN " + listener.channel());
+                }
+                statement.setQueryTimeout(CHECK_TIMEOUT_SECONDS);
+                lastEpoch++;
+                epoch = lastEpoch;
+                hear(connection.unwrap(PGConnection.class), statement, listeners);
+                epoch = DEAF;
+                statement.execute("UNLISTEN *");
+            } catch (SQLException | RuntimeException e) {
+                epoch = DEAF;
+                log.debug("Nothing is heard of the other nodes for now", e);
+                pause();
+            }
+        }
+    }
+
+    private void hear(PGConnection connection, Statement statement, List<Listener> listeners) throws SQLException {
+        while (thread == Thread.currentThread()) {
+            if (!dispatch(connection.getNotifications(CHECK_MILLIS), listeners)) {
+                statement.execute("SELECT 1");
+                // What came with the answer does not end the next wait.
+                dispatch(connection.getNotifications(), listeners);
+            }
+        }
+    }
+
+    private boolean dispatch(PGNotification @Nullable [] notifications, List<Listener> listeners) {
+        if (notifications == null || notifications.length == 0) {
+            return false;
+        }
+        for (PGNotification notification : notifications) {
+            String payload = notification.getParameter();
+            if (!payload.startsWith(self)) {
+                for (Listener listener : listeners) {
+                    if (listener.channel().equals(notification.getName())) {
+                        listener.received(payload.substring(payload.indexOf(':') + 1));
+                    }
+                }
+            }
+        }
+        return true;
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
