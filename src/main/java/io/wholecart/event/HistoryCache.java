@@ -24,8 +24,8 @@ import org.springframework.transaction.TransactionException;
 /**
  * Histories that were read lately. Every user belongs to a stripe, whose version rises after each write and before the
  * writer is answered: what was read under an older version is read again. So on this node nothing is staler than the last
- * acknowledged event; other nodes are told some milliseconds later, and by themselves look again after a minute, for a
- * node that died in between.
+ * acknowledged event; other nodes are told some milliseconds later. Should it die in between, it tells them to read
+ * everything again at its next start, and they do so by themselves after some minutes.
  */
 @Component
 class HistoryCache implements Signals.Listener {
@@ -38,7 +38,7 @@ class HistoryCache implements Signals.Listener {
     private static final int MAX_STRIPES_TOLD = 1_000;
 
     private static final long TELL_MILLIS = 20;
-    private static final Duration KEPT = Duration.ofMinutes(1);
+    private static final Duration KEPT = Duration.ofMinutes(10);
     /** What an entry takes beside its touches, in touches. */
     private static final int ENTRY = 8;
 
@@ -51,7 +51,8 @@ class HistoryCache implements Signals.Listener {
     /** What other nodes are still to be told. */
     private final BitSet untold = new BitSet();
 
-    private boolean allUntold;
+    /** At the start what it could not tell before its end. */
+    private boolean allUntold = true;
 
     HistoryCache(Signals signals, WholecartProperties properties) {
         this.signals = signals;
