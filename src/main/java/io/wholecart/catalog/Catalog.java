@@ -89,6 +89,11 @@ public class Catalog {
         return changes.last();
     }
 
+    /** The same from the database, to be asked now and then, should another node's change not have been heard of. */
+    public Long lookForChange() {
+        return changes.look();
+    }
+
     /** What changed after a value of the counter, in the order of the changes; everything that was ever told after 0. */
     public void forEachChangeAfter(long change, Consumer<State> visitor) {
         jdbc.query(

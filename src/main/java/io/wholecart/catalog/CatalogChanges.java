@@ -37,9 +37,20 @@ class CatalogChanges implements Signals.Listener {
         if (epoch != Signals.DEAF && now.epoch == epoch) {
             return now.change;
         }
-        Long change = Objects.requireNonNull(jdbc.queryForObject("SELECT counter FROM catalog_change", Long.class));
+        Long change = read();
         known.compareAndSet(now, new Known(epoch, Math.max(now.change, change)));
         return change;
+    }
+
+    /** The database's value, which then also counts here, should a signal have been missed. */
+    Long look() {
+        Long change = read();
+        reached(change);
+        return change;
+    }
+
+    private Long read() {
+        return Objects.requireNonNull(jdbc.queryForObject("SELECT counter FROM catalog_change", Long.class));
     }
 
     /**
@@ -74,7 +85,7 @@ class CatalogChanges implements Signals.Listener {
     }
 
     @Override
-    public void received(String payload) {
+    public void received(String payload, boolean own) {
         reached(Long.parseLong(payload));
     }
 }

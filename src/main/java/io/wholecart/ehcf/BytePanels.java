@@ -8,8 +8,12 @@ package io.wholecart.ehcf;
 final class BytePanels implements ItemBounds {
 
     private static final int LARGEST = 127;
-    /** What sums of floats may be off by, as a share of the vectors' lengths. */
+    /** What sums of d floats may be off by, as a share of the vectors' lengths: this, and d times the other. */
     private static final float ROUNDING = 1e-5f;
+
+    private static final float ROUNDING_EACH = 0x1p-23f;
+    /** Vectors as small as this have no bytes. */
+    private static final float TINY = 1e-30f;
 
     private final Kernels kernels;
     private final int d;
@@ -45,9 +49,9 @@ final class BytePanels implements ItemBounds {
             largest = Math.max(largest, Math.abs(factors[f]));
             squares += (double) factors[f] * factors[f];
         }
-        float scale = largest / LARGEST;
+        float scale = largest < TINY ? 0 : largest / LARGEST;
         int start = place / Kernels.PANEL * Kernels.PANEL * d + place % Kernels.PANEL;
-        double lost = 0;
+        double lost = scale > 0 ? 0 : squares;
         for (int f = 0; f < d && scale > 0; f++) {
             int rounded = Math.round(factors[from + f] / scale);
             panels[start + f * Kernels.PANEL] = (byte) rounded;
@@ -55,7 +59,7 @@ final class BytePanels implements ItemBounds {
             lost += left * left;
         }
         scales[place] = scale;
-        missing[place] = (float) (Math.sqrt(lost) + ROUNDING * Math.sqrt(squares));
+        missing[place] = (float) (Math.sqrt(lost) + (ROUNDING + d * ROUNDING_EACH) * Math.sqrt(squares));
     }
 
     @Override

@@ -4,11 +4,15 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.wholecart.platform.Signals;
 import io.wholecart.platform.WholecartProperties;
+import jakarta.annotation.PreDestroy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -17,7 +21,6 @@ import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
-import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
 
@@ -33,6 +36,7 @@ class HistoryCache implements Signals.Listener {
     private static final Logger log = LoggerFactory.getLogger(HistoryCache.class);
     private static final String CHANNEL = "wholecart_history";
     private static final String ALL = "all";
+    private static final String ERASED = "erased ";
     private static final int STRIPES = 1 << 16;
     /** Numbers of stripes that fit into a signal's 8,000 bytes; of more all are meant. */
     private static final int MAX_STRIPES_TOLD = 1_000;
@@ -43,6 +47,13 @@ class HistoryCache implements Signals.Listener {
     private static final int ENTRY = 8;
 
     private record Entry(long epoch, long all, int version, Instant snapshotAt, EventHistory.Past past) {}
+
+    /** Of its own, so that no slow task holds it up. */
+    private final ExecutorService telling = Executors.newSingleThreadExecutor(runnable -> {
+        Thread thread = new Thread(runnable, "wholecart-telling");
+        thread.setDaemon(true);
+        return thread;
+    });
 
     private final Signals signals;
     private final Cache<String, Entry> cache;
@@ -62,6 +73,7 @@ class HistoryCache implements Signals.Listener {
                         ENTRY + entry.past.touched().size())
                 .expireAfterWrite(KEPT)
                 .build();
+        telling.execute(this::tellForEver);
     }
 
     /** What was read under the present version, or is read now. */
@@ -112,12 +124,35 @@ class HistoryCache implements Signals.Listener {
 
     /** Within a transaction that must reach the other nodes even if this one dies when it is committed. */
     void tellWithCommit(String userId) {
-        signals.send(CHANNEL, String.valueOf(stripe(userId)));
+        signals.send(CHANNEL, ERASED + stripe(userId));
+    }
+
+    private void tellForEver() {
+        while (!telling.isShutdown()) {
+            try {
+                TimeUnit.MILLISECONDS.sleep(TELL_MILLIS);
+                tell();
+            } catch (InterruptedException e) {
+                return;
+            } catch (DataAccessException | TransactionException | OutOfMemoryError e) {
+                log.debug("Other nodes are told later", e);
+            }
+        }
+    }
+
+    /** The rest, before the connections go. */
+    @PreDestroy
+    void stop() {
+        telling.shutdownNow();
+        try {
+            tell();
+        } catch (DataAccessException | TransactionException e) {
+            log.debug("Other nodes are not told any more", e);
+        }
     }
 
     /** Apart from the writers' transactions: PostgreSQL commits those that signal one after the other. */
-    @Scheduled(fixedDelay = TELL_MILLIS)
-    void tell() {
+    private void tell() {
         BitSet stripes;
         boolean everything;
         synchronized (untold) {
@@ -129,17 +164,17 @@ class HistoryCache implements Signals.Listener {
         if (!everything && stripes.isEmpty()) {
             return;
         }
+        boolean told = false;
         try {
-            signals.send(
-                    CHANNEL,
-                    everything
-                            ? ALL
-                            : stripes.stream().mapToObj(String::valueOf).collect(Collectors.joining(",")));
-        } catch (DataAccessException | TransactionException e) {
-            log.debug("Other nodes are told later", e);
-            synchronized (untold) {
-                untold.or(stripes);
-                allUntold |= everything;
+            String numbers = stripes.stream().mapToObj(String::valueOf).collect(Collectors.joining(","));
+            signals.send(CHANNEL, everything ? ALL : numbers);
+            told = true;
+        } finally {
+            if (!told) {
+                synchronized (untold) {
+                    untold.or(stripes);
+                    allUntold |= everything;
+                }
             }
         }
     }
@@ -149,9 +184,14 @@ class HistoryCache implements Signals.Listener {
         return CHANNEL;
     }
 
+    /** Its own were heeded before they were sent; but whether an erasure is committed is not always known otherwise. */
     @Override
-    public void received(String payload) {
-        if (payload.equals(ALL)) {
+    public void received(String payload, boolean own) {
+        if (payload.startsWith(ERASED)) {
+            versions.incrementAndGet(Integer.parseInt(payload.substring(ERASED.length())));
+        } else if (own) {
+            return;
+        } else if (payload.equals(ALL)) {
             all.incrementAndGet();
         } else {
             for (String stripe : List.of(payload.split(",", -1))) {

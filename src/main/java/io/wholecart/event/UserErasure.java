@@ -17,8 +17,8 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Forgets users: their events and their id go, and models that had learned them before no longer know them, on every
- * node with its next answer.
+ * Forgets users: their events and their id go, and models that had learned them before no longer know them: on the node
+ * that erases with its next answer, on the others some milliseconds later.
  */
 @Component
 class UserErasure {

@@ -1,5 +1,6 @@
 package io.wholecart.platform;
 
+import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -19,7 +20,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * What the nodes tell each other, by PostgreSQL's LISTEN and NOTIFY. Who keeps something in memory on the strength of
- * them asks {@link #epoch} : it is another one after every gap in which signals may have been missed.
+ * them asks {@link #epoch}: it is another one after every gap in which signals may have been missed.
  */
 @Component
 public class Signals implements SmartLifecycle {
@@ -31,7 +32,7 @@ public class Signals implements SmartLifecycle {
     /** So often a silent connection is tried. */
     private static final int CHECK_MILLIS = 1_000;
 
-    private static final int CHECK_TIMEOUT_SECONDS = 2;
+    private static final int CHECK_TIMEOUT_MILLIS = 2_000;
     private static final long RETRY_MILLIS = 500;
     private static final long STOP_MILLIS = 5_000;
 
@@ -41,8 +42,12 @@ public class Signals implements SmartLifecycle {
         /** A name that needs no quotes in SQL. */
         String channel();
 
-        /** Called for what other nodes send, on one thread. */
-        void received(String payload);
+        /**
+         * Called for what is sent, on one thread.
+         *
+         * @param own whether this node sent it
+         */
+        void received(String payload, boolean own);
     }
 
     private final DataSource database;
@@ -104,36 +109,49 @@ public class Signals implements SmartLifecycle {
         return thread != null;
     }
 
+    @SuppressWarnings("CatchingUnchecked")
     private void listen() {
         List<Listener> listeners = known.stream().toList();
         while (thread == Thread.currentThread()) {
-            try (Connection connection = database.getConnection();
-                    Statement statement = connection.createStatement()) {
-                for (Listener listener : listeners) {
-                    statement.execute("LISTEN " + listener.channel());
+            try (Connection connection = database.getConnection()) {
+                try {
+                    hear(connection, listeners);
+                } finally {
+                    epoch = DEAF;
+                    // Nobody else gets a connection that may be broken, or still listens.
+                    if (database.isWrapperFor(HikariDataSource.class)) {
+                        database.unwrap(HikariDataSource.class).evictConnection(connection);
+                    }
                 }
-                statement.setQueryTimeout(CHECK_TIMEOUT_SECONDS);
-                lastEpoch++;
-                epoch = lastEpoch;
-                hear(connection.unwrap(PGConnection.class), statement, listeners);
-                epoch = DEAF;
-                statement.execute("UNLISTEN *");
-            } catch (SQLException | RuntimeException e) {
-                epoch = DEAF;
+            } catch (SQLException | RuntimeException | OutOfMemoryError e) {
                 log.debug("Nothing is heard of the other nodes for now", e);
                 pause();
             }
         }
     }
 
-    private void hear(PGConnection connection, Statement statement, List<Listener> listeners) throws SQLException {
-        while (thread == Thread.currentThread()) {
-            if (!dispatch(connection.getNotifications(CHECK_MILLIS), listeners)) {
-                statement.execute("SELECT 1");
-                // What came with the answer does not end the next wait.
-                dispatch(connection.getNotifications(), listeners);
+    private void hear(Connection connection, List<Listener> listeners) throws SQLException {
+        // A query's own timeout does not help where the other side is gone without a word.
+        connection.setNetworkTimeout(Runnable::run, CHECK_TIMEOUT_MILLIS);
+        try (Statement statement = connection.createStatement()) {
+            for (Listener listener : listeners) {
+                statement.execute("LISTEN " + listener.channel());
+            }
+            PGConnection driver = connection.unwrap(PGConnection.class);
+            nextEpoch();
+            while (thread == Thread.currentThread()) {
+                if (!dispatch(driver.getNotifications(CHECK_MILLIS), listeners)) {
+                    statement.execute("SELECT 1");
+                    // What came with the answer does not end the next wait.
+                    dispatch(driver.getNotifications(), listeners);
+                }
             }
         }
+    }
+
+    private void nextEpoch() {
+        lastEpoch++;
+        epoch = lastEpoch;
     }
 
     private boolean dispatch(PGNotification @Nullable [] notifications, List<Listener> listeners) {
@@ -141,16 +159,27 @@ public class Signals implements SmartLifecycle {
             return false;
         }
         for (PGNotification notification : notifications) {
-            String payload = notification.getParameter();
-            if (!payload.startsWith(self)) {
-                for (Listener listener : listeners) {
-                    if (listener.channel().equals(notification.getName())) {
-                        listener.received(payload.substring(payload.indexOf(':') + 1));
-                    }
+            String text = notification.getParameter();
+            boolean own = text.startsWith(self);
+            String payload = text.substring(text.indexOf(':') + 1);
+            for (Listener listener : listeners) {
+                if (listener.channel().equals(notification.getName())) {
+                    tell(listener, payload, own);
                 }
             }
         }
         return true;
+    }
+
+    private void tell(Listener listener, String payload, boolean own) {
+        try {
+            listener.received(payload, own);
+        } catch (RuntimeException e) {
+            log.warn(
+                    "A signal on {} cannot be read; everything kept on the strength of signals is read anew",
+                    listener.channel());
+            nextEpoch();
+        }
     }
 
     private static void pause() {

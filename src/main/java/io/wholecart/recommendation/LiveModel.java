@@ -91,7 +91,7 @@ class LiveModel implements SmartInitializingSingleton {
         try {
             Optional<Integer> active = models.activeVersion();
             databaseAway = false;
-            catalogView.atLeast(catalog.lastChange());
+            catalogView.atLeast(catalog.lookForChange());
             LiveIndex live = index;
             if (active.isPresent() && active.get() != refused && (live == null || active.get() != live.version())) {
                 load(active.get());
