@@ -39,7 +39,7 @@ train
 train
 heap() {
   jcmd $service GC.run >/dev/null
-  curl -sf $base/actuator/prometheus | awk '/^jvm_memory_used_bytes.*area="heap"/{s+=$2} END{printf "heap after a collection: %.0f MiB\n", s/1048576}'
+  curl -sf $base/actuator/prometheus | awk '/^jvm_memory_used_bytes.*area="heap"/{s+=$NF} END{printf "heap after a collection: %.0f MiB\n", s/1048576}'
 }
 load() { wrk -t1 -c"$1" -d"$2"s -s "$root/src/test/scripts/serving.lua" $base | grep -E 'answers|Requests/sec'; }
 echo "warming up"
