@@ -114,7 +114,7 @@ class LiveModel implements SmartInitializingSingleton {
                     models.load(version),
                     catalog,
                     properties.serving().bytesAbove());
-            popular.countIfQuick();
+            popular.countIfNone();
             index = loaded;
             meters.serve(loaded, trained);
             log.info(

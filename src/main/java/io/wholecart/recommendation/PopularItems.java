@@ -60,9 +60,9 @@ class PopularItems {
         }
     }
 
-    /** Goes with a new model, where that does not take long. */
-    void countIfQuick() {
-        if (tookNanos < QUICK.toNanos()) {
+    /** Before the first model is served, where that does not take long. */
+    void countIfNone() {
+        if (items.isEmpty() && tookNanos < QUICK.toNanos()) {
             count();
         }
     }
