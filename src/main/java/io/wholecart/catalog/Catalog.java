@@ -105,7 +105,7 @@ public class Catalog {
                 change);
     }
 
-    /** In a transaction, without which the driver reads all rows at once. Gives the number of every item to {@code visitor}. */
+    /** Gives the number of every item to {@code visitor}. Without a transaction the driver would read all rows at once. */
     @Transactional(readOnly = true)
     public void forEachNumber(ObjIntConsumer<String> visitor) {
         numbers.forEachItem(jdbc, null, visitor);
