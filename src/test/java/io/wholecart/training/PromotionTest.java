@@ -41,8 +41,8 @@ class PromotionTest extends ServiceTest {
 
     @BeforeEach
     void aShopOfTenTastes() {
-        jdbc.execute("TRUNCATE training_run CASCADE");
-        jdbc.execute("TRUNCATE model, model_chunk");
+        truncate("training_run CASCADE");
+        truncate("model, model_chunk");
         buy(0, 300);
     }
 
