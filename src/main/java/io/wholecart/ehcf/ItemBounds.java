@@ -1,7 +1,10 @@
 package io.wholecart.ehcf;
 
-/** Items laid out so that all of them are scored fast, if only so well that few are left to be scored exactly. */
+/** Items laid out so that those with high scores are found fast. */
 public interface ItemBounds {
+
+    /** Places where a part may begin. */
+    int STEP = Kernels.BYTE_PANEL;
 
     /**
      * Lays items out.
@@ -16,19 +19,25 @@ public interface ItemBounds {
                 : new ItemPanels(factors, d, order, Kernels.best());
     }
 
-    /**
-     * What neighboring items score at most: their products with a vector.
-     *
-     * @param length |query|
-     * @param from place of the first, a multiple of 16
-     * @param to behind the last
-     * @param bounds room for as many, rounded up to a multiple of 16
-     */
-    void bounds(float[] query, float length, int from, int to, float[] bounds);
+    /** Looks through the items for one vector of length d; serves one thread. */
+    Pass pass(float[] query);
 
-    /** Whether the bounds are the scores themselves. */
-    boolean exact();
-
-    /** Memory of the factors. */
+    /** Memory beside the factors that were given. */
     long bytes();
+
+    /** Looks through the items, part after part. */
+    interface Pass {
+
+        /**
+         * Scores neighboring items.
+         *
+         * @param from place of the first, a multiple of {@link #STEP}
+         * @param to behind the last
+         * @param threshold lower scores are not of interest; some are found nevertheless
+         * @param places of the items found, ascending; room for all, rounded up to a multiple of {@link #STEP}
+         * @param scores of these, likewise
+         * @return how many
+         */
+        int find(int from, int to, float threshold, int[] places, float[] scores);
+    }
 }

@@ -53,12 +53,17 @@ final class ItemPanels implements ItemBounds {
     }
 
     @Override
-    public boolean exact() {
-        return true;
-    }
-
-    @Override
-    public void bounds(float[] query, float length, int from, int to, float[] bounds) {
-        kernels.scan(panels, from / Kernels.PANEL, (to + Kernels.PANEL - 1) / Kernels.PANEL, query, bounds, d);
+    public Pass pass(float[] query) {
+        return (from, to, threshold, places, scores) -> {
+            kernels.scan(panels, from / Kernels.PANEL, (to + Kernels.PANEL - 1) / Kernels.PANEL, query, scores, d);
+            int count = 0;
+            for (int i = 0; i < to - from; i++) {
+                if (scores[i] >= threshold) {
+                    places[count] = from + i;
+                    scores[count++] = scores[i];
+                }
+            }
+            return count;
+        };
     }
 }

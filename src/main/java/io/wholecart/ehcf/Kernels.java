@@ -15,6 +15,9 @@ interface Kernels {
     /** Items in a panel. */
     int PANEL = 16;
 
+    /** Items in a panel of bytes. */
+    int BYTE_PANEL = 128;
+
     /** Vectors that are scored together. */
     int QUERIES = 8;
 
@@ -101,11 +104,15 @@ interface Kernels {
     void scan(float[] panels, int from, int to, float[] query, float[] scores, int d);
 
     /**
-     * The same of factors that are whole numbers from −127 to 127.
+     * Finds the items in some panels of {@link #BYTE_PANEL} whose product with a vector is not below a threshold. Products are
+     * taken in 16 bits: they must fit, their parts need not.
      *
-     * @param panels as those of floats
+     * @param panels the panels from {@code from} (inclusive) to {@code to} (exclusive), factor after factor
+     * @param sums {@link #BYTE_PANEL} numbers of the caller's thread
+     * @param found the items, ascending, counted from the first panel's first; room for all
+     * @return how many
      */
-    void scan(byte[] panels, int from, int to, float[] query, float[] scores, int d);
+    int reach(byte[] panels, int from, int to, short[] query, short threshold, short[] sums, int[] found, int d);
 
     /**
      * Adds up how many of the items in some panels score higher than a threshold.
@@ -115,6 +122,17 @@ interface Kernels {
      * @param counts for each query
      */
     void countHigher(float[] panels, int from, int to, float[] queries, float[] than, int[] counts, int d);
+
+    /** Adds a panel's items from a threshold on to those found; the new count. */
+    static int collect(short[] sums, short threshold, int first, int[] found, int count) {
+        int all = count;
+        for (int v = 0; v < BYTE_PANEL; v++) {
+            if (sums[v] >= threshold) {
+                found[all++] = first + v;
+            }
+        }
+        return all;
+    }
 
     /** Chosen once. */
     final class Best {

@@ -1,5 +1,7 @@
 package io.wholecart.ehcf;
 
+import java.util.Arrays;
+
 /** Loops as the JIT compiler vectorizes them best: over neighboring floats, without sums across them. */
 final class PlainKernels implements Kernels {
 
@@ -184,19 +186,20 @@ final class PlainKernels implements Kernels {
     }
 
     @Override
-    public void scan(byte[] panels, int from, int to, float[] query, float[] scores, int d) {
+    public int reach(
+            byte[] panels, int from, int to, short[] query, short threshold, short[] sums, int[] found, int d) {
+        int count = 0;
         for (int p = from; p < to; p++) {
-            int out = (p - from) * PANEL;
-            for (int v = 0; v < PANEL; v++) {
-                scores[out + v] = 0;
-            }
+            Arrays.fill(sums, 0, BYTE_PANEL, (short) 0);
             for (int f = 0; f < d; f++) {
-                int at = (p * d + f) * PANEL;
-                for (int v = 0; v < PANEL; v++) {
-                    scores[out + v] += query[f] * panels[at + v];
+                int at = (p * d + f) * BYTE_PANEL;
+                for (int v = 0; v < BYTE_PANEL; v++) {
+                    sums[v] += (short) (query[f] * panels[at + v]);
                 }
             }
+            count = Kernels.collect(sums, threshold, (p - from) * BYTE_PANEL, found, count);
         }
+        return count;
     }
 
     @Override

@@ -294,8 +294,9 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void scan(byte[] panels, int from, int to, float[] query, float[] scores, int d) {
-        VectorScores.scan(panels, from, to, query, scores, d);
+    public int reach(
+            byte[] panels, int from, int to, short[] query, short threshold, short[] sums, int[] found, int d) {
+        return VectorScores.reach(panels, from, to, query, threshold, sums, found, d);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.wholecart.ehcf;
 
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -11,9 +12,10 @@ final class VectorScores {
 
     private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
     private static final int L = S.length();
-    /** As many bytes as a vector has floats; the shortest there is has eight. */
-    private static final VectorSpecies<Byte> B =
-            VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(L, 8) * Byte.SIZE));
+    private static final VectorSpecies<Short> S16 = ShortVector.SPECIES_PREFERRED;
+    private static final int LS = S16.length();
+    /** As many bytes as a vector has shorts. */
+    private static final VectorSpecies<Byte> B = VectorSpecies.of(byte.class, VectorShape.forBitSize(LS * Byte.SIZE));
 
     private VectorScores() {}
 
@@ -58,36 +60,44 @@ final class VectorScores {
         s0.add(s1).intoArray(scores, out);
     }
 
-    static void scan(byte[] panels, int from, int to, float[] query, float[] scores, int d) {
-        if (L < 8) {
-            // There are no vectors of so few bytes.
-            new PlainKernels().scan(panels, from, to, query, scores, d);
-            return;
-        }
+    static int reach(
+            byte[] panels, int from, int to, short[] query, short threshold, short[] sums, int[] found, int d) {
+        int count = 0;
         for (int p = from; p < to; p++) {
-            for (int v = 0; v < Kernels.PANEL; v += L) {
-                scan(panels, p * Kernels.PANEL * d + v, query, scores, (p - from) * Kernels.PANEL + v, d);
+            boolean any = false;
+            for (int v = 0; v < Kernels.BYTE_PANEL; v += 4 * LS) {
+                any |= reach(panels, p * Kernels.BYTE_PANEL * d + v, query, threshold, sums, v, d);
+            }
+            if (any) {
+                count = Kernels.collect(sums, threshold, (p - from) * Kernels.BYTE_PANEL, found, count);
             }
         }
+        return count;
     }
 
-    private static void scan(byte[] panels, int at, float[] query, float[] scores, int out, int d) {
-        FloatVector s0 = FloatVector.zero(S);
-        FloatVector s1 = FloatVector.zero(S);
-        int f = 0;
-        for (; f <= d - 2; f += 2) {
-            int here = at + f * Kernels.PANEL;
-            s0 = floats(panels, here).fma(FloatVector.broadcast(S, query[f]), s0);
-            s1 = floats(panels, here + Kernels.PANEL).fma(FloatVector.broadcast(S, query[f + 1]), s1);
+    /** Four sums for each factor that is spread over a vector. */
+    private static boolean reach(byte[] panels, int at, short[] query, short threshold, short[] sums, int out, int d) {
+        ShortVector s0 = ShortVector.zero(S16);
+        ShortVector s1 = ShortVector.zero(S16);
+        ShortVector s2 = ShortVector.zero(S16);
+        ShortVector s3 = ShortVector.zero(S16);
+        for (int f = 0; f < d; f++) {
+            int here = at + f * Kernels.BYTE_PANEL;
+            ShortVector factor = ShortVector.broadcast(S16, query[f]);
+            s0 = shorts(panels, here).mul(factor).add(s0);
+            s1 = shorts(panels, here + LS).mul(factor).add(s1);
+            s2 = shorts(panels, here + 2 * LS).mul(factor).add(s2);
+            s3 = shorts(panels, here + 3 * LS).mul(factor).add(s3);
         }
-        if (f < d) {
-            s0 = floats(panels, at + f * Kernels.PANEL).fma(FloatVector.broadcast(S, query[f]), s0);
-        }
-        s0.add(s1).intoArray(scores, out);
+        s0.intoArray(sums, out);
+        s1.intoArray(sums, out + LS);
+        s2.intoArray(sums, out + 2 * LS);
+        s3.intoArray(sums, out + 3 * LS);
+        return s0.max(s1).max(s2.max(s3)).compare(VectorOperators.GE, threshold).anyTrue();
     }
 
-    private static FloatVector floats(byte[] bytes, int at) {
-        return (FloatVector) ByteVector.fromArray(B, bytes, at).convertShape(VectorOperators.B2F, S, 0);
+    private static ShortVector shorts(byte[] bytes, int at) {
+        return (ShortVector) ByteVector.fromArray(B, bytes, at).convertShape(VectorOperators.B2S, S16, 0);
     }
 
     static void countHigher(float[] panels, int from, int to, float[] queries, float[] than, int[] counts, int d) {

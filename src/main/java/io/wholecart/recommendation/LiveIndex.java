@@ -45,7 +45,7 @@ final class LiveIndex {
     private final int[] order;
 
     private final ItemBounds panels;
-    /** Length of the longest vector in each block of places. */
+    /** Length of the longest vector from each {@link ItemBounds#STEP}th place on. */
     private final float[] longest;
 
     /** 1 / |h ∘ q| under the target's head, by place; 0 where nothing is known. */
@@ -88,9 +88,9 @@ final class LiveIndex {
                 .mapToInt(Integer::intValue)
                 .toArray();
         this.panels = ItemBounds.of(model.itemFactors(), model.factors(), order, bytesAbove);
-        this.longest = new float[(order.length + BLOCK - 1) / BLOCK];
-        for (int block = 0; block < longest.length; block++) {
-            longest[block] = lengths[order[block * BLOCK]];
+        this.longest = new float[(order.length + ItemBounds.STEP - 1) / ItemBounds.STEP];
+        for (int step = 0; step < longest.length; step++) {
+            longest[step] = lengths[order[step * ItemBounds.STEP]];
         }
         float[] underHead = lengths(model.heads()[target()]);
         this.inverseLengths = new float[order.length];
@@ -222,55 +222,43 @@ final class LiveIndex {
     }
 
     /**
-     * Passes over the blocks as long as one can have a score among the best.
+     * Passes over the items as long as one can have a score among the best.
      *
      * @param scales what scores are multiplied with, by place, where 0 leaves an item out; null for none
      */
     private TopN.Ranked scan(float[] query, float @Nullable [] scales, IntPredicate allowed, int n) {
-        float length = length(query);
+        float length = length(query) * SLACK;
         TopN top = new TopN(Math.min(n, items()));
-        float[] bounds = new float[BLOCK];
-        for (int from = 0; from < items(); from += BLOCK) {
-            if (scales == null && length * SLACK * longest[from / BLOCK] < top.threshold()) {
+        ItemBounds.Pass pass = panels.pass(query);
+        int[] places = new int[BLOCK];
+        float[] scores = new float[BLOCK];
+        // A short part first: as long as nothing is found, nothing is too low.
+        for (int from = 0, to = ItemBounds.STEP; from < items(); from = to, to += BLOCK) {
+            if (scales == null && length * longest[from / ItemBounds.STEP] < top.threshold()) {
                 break;
             }
-            int to = Math.min(items(), from + BLOCK);
-            panels.bounds(query, length, from, to, bounds);
-            for (int i = 0; scales != null && i < to - from; i++) {
-                bounds[i] = scales[from + i] == 0 ? Float.NaN : scales[from + i] * bounds[i];
+            int end = Math.min(items(), to);
+            int count = pass.find(from, end, unscaled(top.threshold(), scales, from, end), places, scores);
+            for (int i = 0; i < count; i++) {
+                float scale = scales == null ? 1 : scales[places[i]];
+                int row = order[places[i]];
+                if (scale > 0 && scale * scores[i] >= top.threshold() && allowed.test(row)) {
+                    top.offer(row, scale * scores[i]);
+                }
             }
-            offer(top, query, scales, bounds, from, to, allowed);
         }
         return top.drain();
     }
 
-    /** Bounds that are no number are left out. */
-    private void offer(
-            TopN top,
-            float[] query,
-            float @Nullable [] scales,
-            float[] bounds,
-            int from,
-            int to,
-            IntPredicate allowed) {
-        float threshold = top.threshold();
-        for (int i = 0; i < to - from; i++) {
-            if (bounds[i] >= threshold && allowed.test(order[from + i])) {
-                float score = bounds[i];
-                if (!panels.exact()) {
-                    score = product(query, order[from + i]) * (scales == null ? 1 : scales[from + i]);
-                }
-                top.offer(order[from + i], score);
-                threshold = top.threshold();
-            }
+    /** The least score that can become as high as a threshold when it is scaled. */
+    private static float unscaled(float threshold, float @Nullable [] scales, int from, int to) {
+        if (scales == null || threshold <= 0) {
+            return scales == null ? threshold : Float.NEGATIVE_INFINITY;
         }
-    }
-
-    private float product(float[] query, int row) {
-        float product = 0;
-        for (int f = 0; f < query.length; f++) {
-            product += query[f] * model.itemFactors()[row * query.length + f];
+        float largest = 0;
+        for (int place = from; place < to; place++) {
+            largest = Math.max(largest, scales[place]);
         }
-        return product;
+        return threshold / (largest * SLACK);
     }
 }

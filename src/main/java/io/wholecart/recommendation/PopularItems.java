@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +32,7 @@ class PopularItems {
     private final EventHistory history;
     private final WholecartProperties properties;
     private final Map<String, Double> weights = new LinkedHashMap<>();
-    private volatile List<EventHistory.Popular> items = List.of();
+    private volatile Count count = new Count(List.of(), "none");
     private volatile long nextNanos = System.nanoTime();
     /** Unknown as yet. */
     private volatile long tookNanos = Long.MAX_VALUE;
@@ -48,26 +49,34 @@ class PopularItems {
         }
     }
 
-    /** The best first. */
-    List<EventHistory.Popular> items() {
-        return items;
+    /**
+     * One count.
+     *
+     * @param items the best first
+     * @param tag no other count has
+     */
+    record Count(List<EventHistory.Popular> items, String tag) {}
+
+    /** The latest. */
+    Count count() {
+        return count;
     }
 
     @Scheduled(fixedDelay = LOOK_MILLIS)
     void countWhenDue() {
         if (properties.roles().contains(WholecartProperties.Role.API) && System.nanoTime() - nextNanos >= 0) {
-            count();
+            countUnlessCounting();
         }
     }
 
     /** Before the first model is served, where that does not take long. */
     void countIfNone() {
-        if (items.isEmpty() && tookNanos < QUICK.toNanos()) {
-            count();
+        if (count.items().isEmpty() && tookNanos < QUICK.toNanos()) {
+            countUnlessCounting();
         }
     }
 
-    private void count() {
+    private void countUnlessCounting() {
         if (counting.tryLock()) {
             try {
                 countAlone();
@@ -80,7 +89,9 @@ class PopularItems {
     private void countAlone() {
         long started = System.nanoTime();
         try {
-            items = history.popular(weights, properties.serving().popularHalfLife(), KEPT);
+            count = new Count(
+                    history.popular(weights, properties.serving().popularHalfLife(), KEPT),
+                    UUID.randomUUID().toString());
         } catch (DataAccessException | TransactionException e) {
             log.warn("Could not count what is popular; the last count stays: {}", e.toString());
         }

@@ -7,6 +7,7 @@ import io.wholecart.platform.WholecartProperties;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.CacheControl;
 import org.springframework.http.ResponseEntity;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -109,15 +110,20 @@ class RecommendationController {
     }
 
     private static ResponseEntity<Recommendations> respond(Recommendations answer) {
-        return respond(answer, answer.degraded());
+        return respond(new Recommender.Shared<>(answer, null), answer.degraded());
     }
 
-    private static <T> ResponseEntity<T> respond(T answer, @Nullable String degraded) {
+    /** What is the same for all may be kept by a client that asks each time whether it still holds: it does until an item changes. */
+    private static <T> ResponseEntity<T> respond(Recommender.Shared<T> shared, @Nullable String degraded) {
         ResponseEntity.BodyBuilder response = ResponseEntity.ok();
         if (degraded != null) {
             response.header(DEGRADED, degraded);
         }
-        return response.body(answer);
+        if (shared.tag() != null) {
+            response.eTag("W/\"" + shared.tag() + "\"")
+                    .cacheControl(CacheControl.noCache().cachePrivate());
+        }
+        return response.body(shared.answer());
     }
 
     @GetMapping("/users/{id}/recommendations/{itemId}/explanation")
@@ -142,7 +148,8 @@ class RecommendationController {
             @RequestParam(required = false) @Nullable Integer limit,
             @RequestParam(required = false) @Nullable Integer offset,
             @RequestParam MultiValueMap<String, String> all) {
-        return respond(recommender.popular(query(limit, offset, all, new ArrayList<>())));
+        Recommender.Shared<Recommendations> shared = recommender.popular(query(limit, offset, all, new ArrayList<>()));
+        return respond(shared, shared.answer().degraded());
     }
 
     @GetMapping("/items/{id}/similar")
@@ -153,8 +160,8 @@ class RecommendationController {
             @RequestParam MultiValueMap<String, String> all) {
         List<InputError> errors = new ArrayList<>();
         checkId("itemId", id, errors);
-        Recommender.Similar answer = recommender.similar(id, query(limit, offset, all, errors));
-        return respond(answer, answer.degraded());
+        Recommender.Shared<Recommender.Similar> shared = recommender.similar(id, query(limit, offset, all, errors));
+        return respond(shared, shared.answer().degraded());
     }
 
     private RecommendationQuery query(

@@ -167,7 +167,7 @@ class Recommender {
         if (index == null || taste == null || index.behavior(query.behavior()) < 0) {
             countFallback(index == null ? "noModel" : taste == null ? "unknownUser" : "behaviorNotTrained");
             return new Recommendations(
-                    userId, version, Recommendations.Source.popular, popular(query, filter), lacking);
+                    userId, version, Recommendations.Source.popular, popular(popular.count(), query, filter), lacking);
         }
         TopN.Ranked best = index.best(
                 taste.factors,
@@ -186,8 +186,9 @@ class Recommender {
         return items;
     }
 
-    private List<Recommendations.ScoredItem> popular(RecommendationQuery query, ItemFilter filter) {
-        return popular.items().stream()
+    private static List<Recommendations.ScoredItem> popular(
+            PopularItems.Count count, RecommendationQuery query, ItemFilter filter) {
+        return count.items().stream()
                 .filter(item -> filter.allows(item.item(), item.itemId()))
                 .skip(query.offset())
                 .limit(query.limit())
@@ -195,17 +196,23 @@ class Recommender {
                 .toList();
     }
 
-    /** What most users touch, for everybody. */
-    Recommendations popular(RecommendationQuery query) {
+    /**
+     * The same for everybody who asks the same.
+     *
+     * @param tag of all that it was made from; null when something was missing
+     */
+    record Shared<T>(T answer, @Nullable String tag) {}
+
+    /** What most users touch. */
+    Shared<Recommendations> popular(RecommendationQuery query) {
         LiveIndex index = live.index();
         Items items = latest();
         ItemFilter filter = ItemFilter.of(items.state, Set.of(), query.excludeItems(), query.categories());
-        return new Recommendations(
-                null,
-                index == null ? null : index.version(),
-                Recommendations.Source.popular,
-                popular(query, filter),
-                items.lacking());
+        PopularItems.Count count = popular.count();
+        Integer version = index == null ? null : index.version();
+        Recommendations answer = new Recommendations(
+                null, version, Recommendations.Source.popular, popular(count, query, filter), items.lacking());
+        return new Shared<>(answer, items.current ? count.tag() + "-" + version + "-" + items.state.change() : null);
     }
 
     /**
@@ -222,9 +229,14 @@ class Recommender {
 
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String degraded) {}
 
-    Similar similar(String itemId, RecommendationQuery query) {
+    Shared<Similar> similar(String itemId, RecommendationQuery query) {
         LiveIndex index = live.index();
         Items items = latest();
+        Similar answer = similar(itemId, query, index, items);
+        return new Shared<>(answer, items.current ? answer.modelVersion() + "-" + items.state.change() : null);
+    }
+
+    private static Similar similar(String itemId, RecommendationQuery query, @Nullable LiveIndex index, Items items) {
         Integer row = index == null ? null : index.itemRow(itemId);
         if (index == null || row == null) {
             return new Similar(itemId, index == null ? null : index.version(), List.of(), items.lacking());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
@@ -215,24 +216,43 @@ class KernelsTest {
     void scan(Kernels kernels, int d) {
         int all = 7;
         float[] panels = floats(all * Kernels.PANEL * d);
-        byte[] bytes = new byte[panels.length];
-        for (int i = 0; i < bytes.length; i++) {
-            bytes[i] = (byte) (i % 255 - 127);
-        }
         float[] query = floats(d);
-        float[] small = query.clone();
-        for (int f = 0; f < d; f++) {
-            small[f] /= 127;
-        }
         for (int from : new int[] {0, 1, 6}) {
             int count = (all - from) * Kernels.PANEL;
             float[] scores = new float[count];
             kernels.scan(panels, from, all, query, scores, d);
             int first = from * Kernels.PANEL;
             assertClose(scores, 0, count, i -> sum(d, f -> query[f] * panels[place(first + i, f, d)]));
-            kernels.scan(bytes, from, all, small, scores, d);
-            assertClose(scores, 0, count, i -> sum(d, f -> small[f] * bytes[place(first + i, f, d)]));
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kernelsAndLengths")
+    void reach(Kernels kernels, int d) {
+        int all = 5;
+        byte[] panels = new byte[all * Kernels.BYTE_PANEL * d];
+        random.nextBytes(panels);
+        short[] query = new short[d];
+        for (int f = 0; f < d; f++) {
+            // 4 · 128 · 64 is what 16 bits hold.
+            query[f] = (short) (f < 64 ? random.nextInt(7) - 3 : 0);
+        }
+        short[] sums = new short[Kernels.BYTE_PANEL];
+        for (int from : new int[] {0, 1, 4}) {
+            for (int threshold : new int[] {Short.MIN_VALUE, 0, 500, Short.MAX_VALUE}) {
+                int[] found = new int[(all - from) * Kernels.BYTE_PANEL];
+                int count = kernels.reach(panels, from, all, query, (short) threshold, sums, found, d);
+                int first = from * Kernels.BYTE_PANEL;
+                int[] expected = IntStream.range(0, found.length)
+                        .filter(i -> sum(d, f -> query[f] * panels[bytePlace(first + i, f, d)]) >= threshold)
+                        .toArray();
+                assertThat(Arrays.copyOf(found, count)).isEqualTo(expected);
+            }
+        }
+    }
+
+    private static int bytePlace(int item, int f, int d) {
+        return (item / Kernels.BYTE_PANEL * d + f) * Kernels.BYTE_PANEL + item % Kernels.BYTE_PANEL;
     }
 
     private static int place(int item, int f, int d) {
@@ -243,23 +263,44 @@ class KernelsTest {
         return IntStream.range(0, d).mapToDouble(term).sum();
     }
 
-    /** No item scores more than its bound, and the bound is not far. */
+    /** No item with a high score is missed, and few others are found. */
     @ParameterizedTest
     @MethodSource("kernelsAndLengths")
-    void bytesBoundTheScores(Kernels kernels, int d) {
-        int items = 37;
+    void bytesFindHighScores(Kernels kernels, int d) {
+        int items = 1_000;
         float[] factors = floats(items * d);
-        Arrays.fill(factors, 5 * d, 6 * d, 0);
+        for (int v = 0; v < items; v++) {
+            int at = v * d;
+            float length = (float) Math.sqrt(sum(d, f -> (double) factors[at + f] * factors[at + f]));
+            for (int f = at; f < at + d; f++) {
+                factors[f] *= v == 5 ? 0 : 3 / length;
+            }
+        }
         int[] order = IntStream.range(0, items).map(i -> items - 1 - i).toArray();
         float[] query = floats(d);
-        float length = (float) Math.sqrt(sum(d, f -> (double) query[f] * query[f]));
-        float[] bounds = new float[3 * Kernels.PANEL];
-        new BytePanels(factors, d, order, kernels).bounds(query, length, 0, items, bounds);
+        double length = Math.sqrt(sum(d, f -> (double) query[f] * query[f]));
+        double[] exact = new double[items];
         for (int place = 0; place < items; place++) {
             int at = order[place] * d;
-            double score = sum(d, f -> (double) query[f] * factors[at + f]);
-            double own = Math.sqrt(sum(d, f -> (double) factors[at + f] * factors[at + f]));
-            assertThat((double) bounds[place]).isBetween(score, score + 0.02 * length * own + 1e-6);
+            exact[place] = sum(d, f -> (double) query[f] * factors[at + f]);
+        }
+        ItemBounds.Pass pass = new BytePanels(factors, d, order, kernels).pass(query);
+        int[] places = new int[8 * ItemBounds.STEP];
+        float[] scores = new float[places.length];
+        // Where a vector is no longer than a few of its factors, these are what its bytes must hold.
+        double slack = 3 * length * (d < 16 ? 1 : 0.01 + 0.01 * Math.sqrt(d));
+        for (double share : new double[] {-1, 0.2, 0.5, 0.9, 1.1}) {
+            double threshold = share * Arrays.stream(exact).max().orElseThrow();
+            int count = pass.find(0, items, (float) threshold, places, scores);
+            List<Integer> found = Arrays.stream(places, 0, count).boxed().toList();
+            for (int place = 0; place < items; place++) {
+                assertThat(found.contains(place) || exact[place] < threshold + 1e-5)
+                        .isTrue();
+            }
+            for (int i = 0; i < count; i++) {
+                assertThat((double) scores[i]).isCloseTo(exact[places[i]], within(1e-4));
+                assertThat(threshold <= 0 || scores[i] > threshold - slack).isTrue();
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.wholecart.support.Api;
 import io.wholecart.support.ServiceTest;
 import io.wholecart.support.TwoTastes;
+import java.net.http.HttpHeaders;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -256,6 +257,37 @@ class RecommendationApiTest extends ServiceTest {
         assertThat(Api.ids(api.get("/api/v1/items/popular").json()))
                 .isNotEmpty()
                 .doesNotContain("fresh");
+    }
+
+    @Test
+    void aClientMayKeepWhatIsTheSameForAllUntilAnItemChanges() {
+        api.post("/api/v1/events", event("u5", "i8", "view")).expect(200);
+        for (String path : List.of("/api/v1/items/i3/similar", "/api/v1/items/popular?limit=100")) {
+            HttpHeaders kept = api.get(path).expect(200).response().headers();
+            assertThat(kept.firstValue("Cache-Control")).hasValue("no-cache, private");
+            await().untilAsserted(() -> {
+                String tag = tag(api.get(path).expect(200));
+                assertThat(api.get(path, "If-None-Match", tag)
+                                .expect(304)
+                                .response()
+                                .body())
+                        .isEmpty();
+            });
+            String tag = tag(api.get(path));
+            api.put("/api/v1/items/i8", "{\"available\":false}").expect(200);
+            assertThat(tag(api.get(path, "If-None-Match", tag).expect(200))).isNotEqualTo(tag);
+            api.put("/api/v1/items/i8", "{\"available\":true}").expect(200);
+        }
+        assertThat(api.get("/api/v1/users/u4/recommendations")
+                        .response()
+                        .headers()
+                        .firstValue("Cache-Control"))
+                .as("a shopper's own answer is not kept")
+                .hasValueSatisfying(value -> assertThat(value).contains("no-store"));
+    }
+
+    private static String tag(Api.Answer answer) {
+        return answer.response().headers().firstValue("ETag").orElseThrow();
     }
 
     @Test

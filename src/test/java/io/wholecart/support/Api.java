@@ -65,6 +65,11 @@ public final class Api {
         return send("GET", path, null, null);
     }
 
+    /** With names and values of headers in turn. */
+    public Answer get(String path, String... headers) {
+        return send("GET", path, null, null, headers);
+    }
+
     public Answer delete(String path) {
         return send("DELETE", path, null, null);
     }
@@ -126,7 +131,7 @@ public final class Api {
         return ids;
     }
 
-    private Answer send(String method, String path, String type, byte[] body) {
+    private Answer send(String method, String path, String type, byte[] body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
                 .method(
                         method,
@@ -138,6 +143,9 @@ public final class Api {
         }
         if (key != null) {
             request.header("X-API-Key", key);
+        }
+        if (headers.length > 0) {
+            request.headers(headers);
         }
         try {
             HttpResponse<String> response = CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofString());
