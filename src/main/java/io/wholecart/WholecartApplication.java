@@ -1,6 +1,7 @@
 package io.wholecart;
 
 import io.wholecart.commandline.OfflineCommands;
+import io.wholecart.database.SchemaMigration;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
@@ -17,6 +18,10 @@ public class WholecartApplication {
     public static void main(String[] args) {
         if (OfflineCommands.understand(args)) {
             System.exit(OfflineCommands.run(args));
+        }
+        if (args.length > 0 && args[0].equals("migrate")) {
+            SchemaMigration.run(args);
+            return;
         }
         SpringApplication.run(WholecartApplication.class, args);
     }

@@ -11,7 +11,8 @@ import picocli.CommandLine.Command;
 /** The commands of the jar beside its service. */
 @Command(
         name = "java -jar wholecart.jar",
-        description = "Without a command, the service starts; its settings are given as --name=value.%n",
+        description = "Without a command, the service starts; its settings are given as --name=value.%n"
+                + "\"migrate\", with such settings, brings the database's schema up to date and exits.%n",
         subcommands = {EvaluateCommand.class, TuneCommand.class, CommandLine.HelpCommand.class})
 public final class OfflineCommands {
 

@@ -13,7 +13,17 @@ import org.springframework.context.annotation.Configuration;
 class EmbeddedDatabaseConfiguration {
 
     @Bean(destroyMethod = "close")
-    EmbeddedDatabase embeddedDatabase(WholecartProperties properties, @Value("${wholecart.database-port:0}") int port) {
+    EmbeddedDatabase embeddedDatabase(
+            WholecartProperties properties,
+            @Value("${wholecart.database-port:0}") int port,
+            @Value("${wholecart.embedded-database:true}") boolean allowed) {
+        if (!allowed) {
+            throw new DatabaseStartException(
+                    "No database is configured, and wholecart.embedded-database=false allows no embedded one.",
+                    "Name a PostgreSQL: SPRING_DATASOURCE_URL=jdbc:postgresql://HOST:5432/DATABASE, with"
+                            + " SPRING_DATASOURCE_USERNAME and SPRING_DATASOURCE_PASSWORD",
+                    null);
+        }
         return EmbeddedDatabase.start(properties.dataDirectory(), port);
     }
 
