@@ -8,12 +8,18 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.List;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/** Refuses bodies that are too large to be kept in memory; the import alone may be of any size, it is a stream. */
+/**
+ * Refuses bodies that are too large to be kept in memory, and those that drip in so slowly that only holding a thread can be
+ * meant. The import alone may be of any size, it is a stream.
+ */
 @Component
 class BodyLimitFilter extends OncePerRequestFilter {
 
@@ -24,14 +30,16 @@ class BodyLimitFilter extends OncePerRequestFilter {
     /** A thousand events. */
     private static final int MAX_MEBIBYTES_OF_A_LIST = 1;
 
+    private static final int UNLIMITED = Integer.MAX_VALUE;
+
+    /** A body may take this long, and besides a second for every so many bytes. */
+    private static final Duration GRACE = Duration.ofSeconds(30);
+
+    private static final int BYTES_A_SECOND = 1_024;
+
     private static final String ANONYMOUS = "/api/v1/recommendations";
     private static final String EVENTS = "/api/v1/events";
     private static final String IMPORT = "/api/v1/events/import";
-
-    @Override
-    protected boolean shouldNotFilter(HttpServletRequest request) {
-        return request.getRequestURI().equals(IMPORT);
-    }
 
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
@@ -39,6 +47,7 @@ class BodyLimitFilter extends OncePerRequestFilter {
         int limit = switch (request.getRequestURI()) {
             case EVENTS -> MAX_MEBIBYTES_OF_EVENTS;
             case ANONYMOUS -> MAX_MEBIBYTES_OF_A_LIST;
+            case IMPORT -> UNLIMITED;
             default -> MAX_MEBIBYTES;
         };
         chain.doFilter(new LimitedRequest(request, limit), response);
@@ -64,7 +73,9 @@ class BodyLimitFilter extends OncePerRequestFilter {
 
         private final ServletInputStream in;
         private final int mebibytes;
+        private final long started = System.nanoTime();
         private long left;
+        private long read;
 
         LimitedStream(ServletInputStream in, int mebibytes) {
             this.in = in;
@@ -74,19 +85,42 @@ class BodyLimitFilter extends OncePerRequestFilter {
 
         @Override
         public int read() throws IOException {
-            int result = in.read();
+            int result = awaited(in::read);
             count(result < 0 ? 0 : 1);
             return result;
         }
 
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
-            int result = in.read(bytes, offset, length);
+            int result = awaited(() -> in.read(bytes, offset, length));
             count(Math.max(result, 0));
             return result;
         }
 
+        private interface Read {
+            int bytes() throws IOException;
+        }
+
+        /** Tomcat itself waits for each piece, but for any number of pieces. */
+        private static int awaited(Read read) throws IOException {
+            try {
+                return read.bytes();
+            } catch (SocketTimeoutException e) {
+                throw tooSlow();
+            }
+        }
+
+        private static ApiException tooSlow() {
+            return new ApiException(
+                            HttpStatus.REQUEST_TIMEOUT, "bodyTooSlow", "The body did not come in time.", List.of())
+                    .with(HttpHeaders.CONNECTION, "close");
+        }
+
         private void count(int bytes) {
+            read += bytes;
+            if (System.nanoTime() - started > GRACE.toNanos() + read * (1_000_000_000L / BYTES_A_SECOND)) {
+                throw tooSlow();
+            }
             left -= bytes;
             if (left < 0) {
                 throw new ApiException(

@@ -8,13 +8,12 @@ import java.io.IOException;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /** A node that only trains answers nothing but its health and metrics. */
 @Component
-@Order(Ordered.HIGHEST_PRECEDENCE)
+@Order(Ordered.HIGHEST_PRECEDENCE + 10)
 class RoleFilter extends OncePerRequestFilter {
 
     private final boolean api;
@@ -31,10 +30,6 @@ class RoleFilter extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        response.setStatus(HttpStatus.NOT_FOUND.value());
-        response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
-        response.getWriter()
-                .write("{\"title\":\"Not Found\",\"status\":404,\"code\":\"notAnApiNode\","
-                        + "\"detail\":\"This node only trains (wholecart.roles).\"}");
+        Problems.write(response, HttpStatus.NOT_FOUND, "notAnApiNode", "This node only trains (wholecart.roles).");
     }
 }

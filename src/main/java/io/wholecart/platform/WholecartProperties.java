@@ -25,6 +25,7 @@ import org.springframework.validation.annotation.Validated;
  * @param events how events are kept and read
  * @param models how model versions are kept
  * @param serving how requests are answered
+ * @param limits what one node takes on
  */
 @Validated
 @ConfigurationProperties("wholecart")
@@ -34,7 +35,8 @@ public record WholecartProperties(
         @NotEmpty Set<Role> roles,
         @Valid Events events,
         @Valid Models models,
-        @Valid Serving serving) {
+        @Valid Serving serving,
+        @Valid Limits limits) {
 
     /** What a process does: {@code api} answers shops, {@code trainer} claims training runs. */
     public enum Role {
@@ -60,6 +62,13 @@ public record WholecartProperties(
             @NotNull @DurationMin(seconds = 1) Duration popularHalfLife,
             @Min(0) int cachedEvents,
             @Min(0) int bytesAbove) {}
+
+    /**
+     * What one node takes on.
+     *
+     * @param concurrentRequests so many are worked on at a time, others are told to come again
+     */
+    public record Limits(@Min(1) int concurrentRequests) {}
 
     /**
      * How events are kept and read.

@@ -1,10 +1,6 @@
 package io.wholecart.security;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HexFormat;
@@ -17,12 +13,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** Knows which key opens which scopes. Keeps hashes only and compares them in constant time. */
+/** Knows which key opens which scopes. Keeps their hashes only. */
 @Component
 public class ApiKeys {
 
     /** What a key allows; an admin key allows everything. */
-    enum Scope {
+    public enum Scope {
         INGEST,
         READ,
         ADMIN
@@ -30,17 +26,17 @@ public class ApiKeys {
 
     private static final Logger log = LoggerFactory.getLogger(ApiKeys.class);
 
-    private final Map<Scope, List<byte[]>> hashes = new EnumMap<>(Scope.class);
+    private final Map<Scope, List<KeyHash>> hashes = new EnumMap<>(Scope.class);
     private final Set<Scope> open = EnumSet.noneOf(Scope.class);
     private final @Nullable String generatedAdminKey;
 
     ApiKeys(KeyProperties properties) {
-        List<String> admin = given(properties.admin());
+        List<KeyHash> admin = given(properties.admin());
         if (admin.isEmpty()) {
             byte[] random = new byte[16];
             new SecureRandom().nextBytes(random);
             generatedAdminKey = HexFormat.of().formatHex(random);
-            admin = List.of(generatedAdminKey);
+            admin = List.of(KeyHash.valueOf(generatedAdminKey));
         } else {
             generatedAdminKey = null;
         }
@@ -52,16 +48,14 @@ public class ApiKeys {
         }
     }
 
-    private static List<String> given(@Nullable List<String> keys) {
+    private static List<KeyHash> given(@Nullable List<KeyHash> keys) {
         return keys == null
                 ? List.of()
-                : keys.stream().map(String::strip).filter(key -> !key.isEmpty()).toList();
+                : keys.stream().filter(key -> !key.isBlank()).toList();
     }
 
-    private void add(Scope scope, List<String> keys) {
-        List<byte[]> hashed = new ArrayList<>();
-        keys.forEach(key -> hashed.add(hash(key)));
-        hashes.put(scope, hashed);
+    private void add(Scope scope, List<KeyHash> keys) {
+        hashes.put(scope, keys);
         if (keys.isEmpty()) {
             open.add(scope);
         }
@@ -77,25 +71,17 @@ public class ApiKeys {
         return Set.copyOf(open);
     }
 
-    /** Scopes that this key opens; none for an unknown key. */
+    /** Scopes that this key opens; none for an unknown key. Looks at every known one, whatever it finds. */
     Set<Scope> scopes(String key) {
-        byte[] hash = hash(key);
+        KeyHash hash = KeyHash.valueOf(key);
         Set<Scope> scopes = EnumSet.noneOf(Scope.class);
         hashes.forEach((scope, known) -> {
-            for (byte[] one : known) {
-                if (MessageDigest.isEqual(one, hash)) {
+            for (KeyHash one : known) {
+                if (one.matches(hash)) {
                     scopes.add(scope);
                 }
             }
         });
         return scopes.contains(Scope.ADMIN) ? EnumSet.allOf(Scope.class) : scopes;
-    }
-
-    private static byte[] hash(String key) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

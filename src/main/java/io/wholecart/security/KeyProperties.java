@@ -6,6 +6,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 
 /**
  * API keys by scope; each may be a comma-separated list, so that a key can be exchanged without a gap.
+ * Only their hashes get here.
  *
  * @param admin none: one is made up and printed at start
  * @param ingest none: the scope is open to everybody
@@ -13,6 +14,6 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
  */
 @ConfigurationProperties("wholecart.keys")
 record KeyProperties(
-        @Nullable List<String> admin,
-        @Nullable List<String> ingest,
-        @Nullable List<String> read) {}
+        @Nullable List<KeyHash> admin,
+        @Nullable List<KeyHash> ingest,
+        @Nullable List<KeyHash> read) {}

@@ -1,8 +1,7 @@
 package io.wholecart.security;
 
+import io.wholecart.platform.Problems;
 import jakarta.servlet.DispatcherType;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -11,12 +10,12 @@ import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.MediaType;
-import org.springframework.http.ProblemDetail;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.annotation.web.configurers.AuthorizeHttpRequestsConfigurer;
+import org.springframework.security.config.annotation.web.configurers.HeadersConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.core.GrantedAuthority;
 import org.springframework.security.core.authority.AuthorityUtils;
@@ -25,18 +24,35 @@ import org.springframework.security.web.authentication.AnonymousAuthenticationFi
 import org.springframework.security.web.firewall.HttpFirewall;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
 import org.springframework.security.web.firewall.StrictHttpFirewall;
-import tools.jackson.databind.json.JsonMapper;
+import org.springframework.security.web.header.writers.ContentSecurityPolicyHeaderWriter;
+import org.springframework.security.web.header.writers.DelegatingRequestMatcherHeaderWriter;
+import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter;
+import org.springframework.security.web.header.writers.StaticHeadersWriter;
+import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
+import org.springframework.security.web.util.matcher.NegatedRequestMatcher;
+import org.springframework.security.web.util.matcher.OrRequestMatcher;
+import org.springframework.security.web.util.matcher.RequestMatcher;
+import org.springframework.web.cors.CorsConfiguration;
+import org.springframework.web.cors.CorsConfigurationSource;
+import org.springframework.web.cors.UrlBasedCorsConfigurationSource;
 
 /** Which scope a path needs. Admin always needs its key; the others only when a key is configured for them. */
 @Configuration(proxyBeanMethods = false)
 class SecurityConfiguration {
 
-    private static final String INGEST = ApiKeys.Scope.INGEST.name();
-    private static final String READ = ApiKeys.Scope.READ.name();
-    private static final String ADMIN = ApiKeys.Scope.ADMIN.name();
+    /** Data: whoever shows it as a page gets a dead one. */
+    private static final String DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
+
+    /** Pages of our own that fetch nothing from anywhere else; Swagger UI sets styles and draws its icons from data. */
+    private static final String PAGE_POLICY =
+            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+                    + " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+    private static final RequestMatcher DATA = new OrRequestMatcher(
+            matcher("/api/**"), matcher("/actuator/**"), matcher("/v3/api-docs"), matcher("/v3/api-docs/**"));
 
     @Bean
-    SecurityFilterChain apiSecurity(HttpSecurity http, ApiKeys keys, JsonMapper json) throws Exception {
+    SecurityFilterChain apiSecurity(HttpSecurity http, ApiKeys keys, CorsProperties cors) throws Exception {
         return http.csrf(AbstractHttpConfigurer::disable)
                 .formLogin(AbstractHttpConfigurer::disable)
                 .httpBasic(AbstractHttpConfigurer::disable)
@@ -45,39 +61,62 @@ class SecurityConfiguration {
                 .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                 .anonymous(anonymous -> anonymous.authorities(anonymousAuthorities(keys)))
                 .addFilterBefore(new ApiKeyFilter(keys), AnonymousAuthenticationFilter.class)
-                .authorizeHttpRequests(requests -> requests
-                        // The end of an answer that was allowed when it began.
-                        .dispatcherTypeMatchers(DispatcherType.ASYNC)
-                        .permitAll()
-                        .requestMatchers("/api/v1/admin/**")
-                        .hasAuthority(ADMIN)
-                        .requestMatchers(HttpMethod.POST, "/api/v1/events", "/api/v1/events/import", "/api/v1/items")
-                        .hasAuthority(INGEST)
-                        .requestMatchers(HttpMethod.PUT, "/api/v1/items/*")
-                        .hasAuthority(INGEST)
-                        .requestMatchers(HttpMethod.DELETE, "/api/v1/items/*")
-                        .hasAuthority(INGEST)
-                        .requestMatchers(HttpMethod.POST, "/api/v1/recommendations", "/api/v1/recommendations/batch")
-                        .hasAuthority(READ)
-                        .requestMatchers(HttpMethod.GET, "/api/v1/**")
-                        .hasAuthority(READ)
-                        .requestMatchers("/api/v1/**")
-                        .hasAuthority(ADMIN)
-                        .anyRequest()
-                        .permitAll())
-                .exceptionHandling(errors -> errors.authenticationEntryPoint((request, response, e) -> write(
+                .authorizeHttpRequests(SecurityConfiguration::scopes)
+                .headers(SecurityConfiguration::headers)
+                .cors(browsers -> browsers.configurationSource(corsFor(cors.origins())))
+                .exceptionHandling(errors -> errors.authenticationEntryPoint((request, response, e) -> {
+                            response.setHeader(
+                                    HttpHeaders.WWW_AUTHENTICATE, "ApiKey realm=\"wholecart\", header=\"X-API-Key\"");
+                            Problems.write(
+                                    response,
+                                    HttpStatus.UNAUTHORIZED,
+                                    "unauthorized",
+                                    "This needs a valid key in the header " + ApiKeyFilter.HEADER + ".");
+                        })
+                        .accessDeniedHandler((request, response, e) -> Problems.write(
                                 response,
-                                json,
-                                HttpStatus.UNAUTHORIZED,
-                                "unauthorized",
-                                "This needs a valid key in the header " + ApiKeyFilter.HEADER + "."))
-                        .accessDeniedHandler((request, response, e) -> write(
-                                response,
-                                json,
                                 HttpStatus.FORBIDDEN,
                                 "forbidden",
                                 "This key does not open what was asked for.")))
                 .build();
+    }
+
+    private static void scopes(
+            AuthorizeHttpRequestsConfigurer<HttpSecurity>.AuthorizationManagerRequestMatcherRegistry requests) {
+        // The end of an answer that was allowed when it began.
+        requests.dispatcherTypeMatchers(DispatcherType.ASYNC).permitAll();
+        for (ScopeRules.Rule rule : ScopeRules.RULES) {
+            requests.requestMatchers(rule.method(), rule.path().getPatternString())
+                    .hasAuthority(rule.scope().name());
+        }
+        requests.anyRequest().permitAll();
+    }
+
+    private static void headers(HeadersConfigurer<HttpSecurity> headers) {
+        headers.referrerPolicy(referrer -> referrer.policy(ReferrerPolicyHeaderWriter.ReferrerPolicy.NO_REFERRER))
+                .addHeaderWriter(new StaticHeadersWriter("Cross-Origin-Resource-Policy", "same-origin"))
+                .addHeaderWriter(new DelegatingRequestMatcherHeaderWriter(
+                        DATA, new ContentSecurityPolicyHeaderWriter(DATA_POLICY)))
+                .addHeaderWriter(new DelegatingRequestMatcherHeaderWriter(
+                        new NegatedRequestMatcher(DATA), new ContentSecurityPolicyHeaderWriter(PAGE_POLICY)));
+    }
+
+    private static RequestMatcher matcher(String path) {
+        return PathPatternRequestMatcher.withDefaults().matcher(path);
+    }
+
+    /** Off unless origins are configured: then browsers let their pages read what the API answers. */
+    private static CorsConfigurationSource corsFor(List<String> origins) {
+        UrlBasedCorsConfigurationSource source = new UrlBasedCorsConfigurationSource();
+        if (!origins.isEmpty()) {
+            CorsConfiguration allowed = new CorsConfiguration();
+            allowed.setAllowedOrigins(origins);
+            allowed.setAllowedMethods(List.of("GET", "POST", "PUT", "DELETE"));
+            allowed.setAllowedHeaders(List.of(ApiKeyFilter.HEADER, HttpHeaders.CONTENT_TYPE, "X-Request-Id"));
+            allowed.setExposedHeaders(List.of(HttpHeaders.LOCATION, HttpHeaders.RETRY_AFTER, "X-Request-Id"));
+            source.registerCorsConfiguration("/api/**", allowed);
+        }
+        return source;
     }
 
     /** The shop's ids stand in paths, and an id may hold any of these when it is percent-encoded. */
@@ -95,9 +134,9 @@ class SecurityConfiguration {
 
     /** What the firewall refuses all the same is told like every other mistake. */
     @Bean
-    RequestRejectedHandler problemForRejected(JsonMapper json) {
-        return (request, response, e) -> write(
-                response, json, HttpStatus.BAD_REQUEST, "badRequest", "The request's path or a header is not allowed.");
+    RequestRejectedHandler problemForRejected() {
+        return (request, response, e) -> Problems.write(
+                response, HttpStatus.BAD_REQUEST, "badRequest", "The request's path or a header is not allowed.");
     }
 
     /** Likewise in Tomcat: an encoded slash stays part of its path segment. */
@@ -113,15 +152,5 @@ class SecurityConfiguration {
         Set<GrantedAuthority> authorities = new HashSet<>(ApiKeyFilter.authorities(keys.open()));
         authorities.addAll(AuthorityUtils.createAuthorityList("ROLE_ANONYMOUS"));
         return List.copyOf(authorities);
-    }
-
-    private static void write(
-            HttpServletResponse response, JsonMapper json, HttpStatus status, String code, String detail)
-            throws IOException {
-        ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, detail);
-        problem.setProperty("code", code);
-        response.setStatus(status.value());
-        response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
-        json.writeValue(response.getOutputStream(), problem);
     }
 }
