@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.LongSupplier;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
@@ -41,6 +43,17 @@ class BodyLimitFilter extends OncePerRequestFilter {
     private static final String EVENTS = "/api/v1/events";
     private static final String IMPORT = "/api/v1/events/import";
 
+    private final LongSupplier nanoTime;
+
+    @Autowired
+    BodyLimitFilter() {
+        this(System::nanoTime);
+    }
+
+    BodyLimitFilter(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
+
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
@@ -50,22 +63,24 @@ class BodyLimitFilter extends OncePerRequestFilter {
             case IMPORT -> UNLIMITED;
             default -> MAX_MEBIBYTES;
         };
-        chain.doFilter(new LimitedRequest(request, limit), response);
+        chain.doFilter(new LimitedRequest(request, limit, nanoTime), response);
     }
 
     /** Fails while the body is read, so that the answer is made where all the others are. */
     private static final class LimitedRequest extends HttpServletRequestWrapper {
 
         private final int mebibytes;
+        private final LongSupplier nanoTime;
 
-        LimitedRequest(HttpServletRequest request, int mebibytes) {
+        LimitedRequest(HttpServletRequest request, int mebibytes, LongSupplier nanoTime) {
             super(request);
+            this.nanoTime = nanoTime;
             this.mebibytes = mebibytes;
         }
 
         @Override
         public ServletInputStream getInputStream() throws IOException {
-            return new LimitedStream(super.getInputStream(), mebibytes);
+            return new LimitedStream(super.getInputStream(), mebibytes, nanoTime);
         }
     }
 
@@ -73,12 +88,15 @@ class BodyLimitFilter extends OncePerRequestFilter {
 
         private final ServletInputStream in;
         private final int mebibytes;
-        private final long started = System.nanoTime();
+        private final LongSupplier nanoTime;
+        private final long started;
         private long left;
         private long read;
 
-        LimitedStream(ServletInputStream in, int mebibytes) {
+        LimitedStream(ServletInputStream in, int mebibytes, LongSupplier nanoTime) {
             this.in = in;
+            this.nanoTime = nanoTime;
+            this.started = nanoTime.getAsLong();
             this.mebibytes = mebibytes;
             this.left = (long) mebibytes << 20;
         }
@@ -118,7 +136,7 @@ class BodyLimitFilter extends OncePerRequestFilter {
 
         private void count(int bytes) {
             read += bytes;
-            if (System.nanoTime() - started > GRACE.toNanos() + read * (1_000_000_000L / BYTES_A_SECOND)) {
+            if (nanoTime.getAsLong() - started > GRACE.toNanos() + read * (1_000_000_000L / BYTES_A_SECOND)) {
                 throw tooSlow();
             }
             left -= bytes;

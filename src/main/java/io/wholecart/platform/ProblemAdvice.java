@@ -107,8 +107,9 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
     protected @Nullable ResponseEntity<Object> handleExceptionInternal(
             Exception e, @Nullable Object body, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
         // Whatever the caller accepts: an error has one shape.
-        headers.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
-        ResponseEntity<Object> answer = super.handleExceptionInternal(e, body, headers, status, request);
+        HttpHeaders all = new HttpHeaders(headers);
+        all.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
+        ResponseEntity<Object> answer = super.handleExceptionInternal(e, body, all, status, request);
         if (answer != null && answer.getBody() instanceof ProblemDetail problem) {
             Problems.complete(problem, Problems.code(status), MDC.get(RequestIdFilter.NAME));
         }

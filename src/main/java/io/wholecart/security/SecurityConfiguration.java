@@ -2,6 +2,7 @@ package io.wholecart.security;
 
 import io.wholecart.platform.Problems;
 import jakarta.servlet.DispatcherType;
+import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -12,6 +13,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.server.ServerHttpResponse;
+import org.springframework.http.server.ServletServerHttpResponse;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.annotation.web.configurers.AuthorizeHttpRequestsConfigurer;
@@ -33,8 +36,9 @@ import org.springframework.security.web.util.matcher.NegatedRequestMatcher;
 import org.springframework.security.web.util.matcher.OrRequestMatcher;
 import org.springframework.security.web.util.matcher.RequestMatcher;
 import org.springframework.web.cors.CorsConfiguration;
-import org.springframework.web.cors.CorsConfigurationSource;
+import org.springframework.web.cors.DefaultCorsProcessor;
 import org.springframework.web.cors.UrlBasedCorsConfigurationSource;
+import org.springframework.web.filter.CorsFilter;
 
 /** Which scope a path needs. Admin always needs its key; the others only when a key is configured for them. */
 @Configuration(proxyBeanMethods = false)
@@ -63,7 +67,7 @@ class SecurityConfiguration {
                 .addFilterBefore(new ApiKeyFilter(keys), AnonymousAuthenticationFilter.class)
                 .authorizeHttpRequests(SecurityConfiguration::scopes)
                 .headers(SecurityConfiguration::headers)
-                .cors(browsers -> browsers.configurationSource(corsFor(cors.origins())))
+                .addFilter(corsFor(cors.origins()))
                 .exceptionHandling(errors -> errors.authenticationEntryPoint((request, response, e) -> {
                             response.setHeader(
                                     HttpHeaders.WWW_AUTHENTICATE, "ApiKey realm=\"wholecart\", header=\"X-API-Key\"");
@@ -106,7 +110,7 @@ class SecurityConfiguration {
     }
 
     /** Off unless origins are configured: then browsers let their pages read what the API answers. */
-    private static CorsConfigurationSource corsFor(List<String> origins) {
+    private static CorsFilter corsFor(List<String> origins) {
         UrlBasedCorsConfigurationSource source = new UrlBasedCorsConfigurationSource();
         if (!origins.isEmpty()) {
             CorsConfiguration allowed = new CorsConfiguration();
@@ -116,7 +120,20 @@ class SecurityConfiguration {
             allowed.setExposedHeaders(List.of(HttpHeaders.LOCATION, HttpHeaders.RETRY_AFTER, "X-Request-Id"));
             source.registerCorsConfiguration("/api/**", allowed);
         }
-        return source;
+        CorsFilter filter = new CorsFilter(source);
+        filter.setCorsProcessor(new DefaultCorsProcessor() {
+            @Override
+            protected void rejectRequest(ServerHttpResponse response) throws IOException {
+                if (response instanceof ServletServerHttpResponse servlet) {
+                    Problems.write(
+                            servlet.getServletResponse(),
+                            HttpStatus.FORBIDDEN,
+                            "forbiddenOrigin",
+                            "Pages of this origin may not call the API (wholecart.cors.allowed-origins).");
+                }
+            }
+        });
+        return filter;
     }
 
     /** The shop's ids stand in paths, and an id may hold any of these when it is percent-encoded. */

@@ -3,15 +3,13 @@ package io.wholecart.security;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wholecart.support.Api;
-import io.wholecart.support.WholecartTest;
+import io.wholecart.support.WithKeys;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.test.web.server.LocalServerPort;
-import org.springframework.test.context.TestPropertySource;
 
-@WholecartTest
-@TestPropertySource(properties = {"wholecart.keys.ingest=in-1, in-2", "wholecart.keys.read=out"})
+@WithKeys
 class SecurityTest {
 
     private static final String EVENT = "{\"userId\":\"u\",\"itemId\":\"i\",\"behavior\":\"view\"}";

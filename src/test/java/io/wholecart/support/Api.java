@@ -62,28 +62,28 @@ public final class Api {
     }
 
     public Answer get(String path) {
-        return send("GET", path, null, null);
+        return exchange("GET", path, null, null);
     }
 
     /** With names and values of headers in turn. */
     public Answer get(String path, String... headers) {
-        return send("GET", path, null, null, headers);
+        return exchange("GET", path, null, null, headers);
     }
 
     public Answer delete(String path) {
-        return send("DELETE", path, null, null);
+        return exchange("DELETE", path, null, null);
     }
 
     public Answer post(String path) {
-        return send("POST", path, null, null);
+        return exchange("POST", path, null, null);
     }
 
     public Answer post(String path, String json) {
-        return send("POST", path, "application/json", json.getBytes(StandardCharsets.UTF_8));
+        return exchange("POST", path, "application/json", json.getBytes(StandardCharsets.UTF_8));
     }
 
     public Answer put(String path, String json) {
-        return send("PUT", path, "application/json", json.getBytes(StandardCharsets.UTF_8));
+        return exchange("PUT", path, "application/json", json.getBytes(StandardCharsets.UTF_8));
     }
 
     public Answer importCsv(String csv) {
@@ -95,7 +95,7 @@ public final class Api {
     }
 
     public Answer importBytes(String query, String type, byte[] body) {
-        return send("POST", "/api/v1/events/import" + query, type, body);
+        return exchange("POST", "/api/v1/events/import" + query, type, body);
     }
 
     /** Starts a run with these parameters and waits until it has ended; answers how. */
@@ -131,7 +131,12 @@ public final class Api {
         return ids;
     }
 
-    private Answer send(String method, String path, String type, byte[] body, String... headers) {
+    /** Any method; the body may be null. */
+    public Answer send(String method, String path, String type, String body) {
+        return exchange(method, path, type, body == null ? null : body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private Answer exchange(String method, String path, String type, byte[] body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
                 .method(
                         method,
@@ -151,7 +156,11 @@ public final class Api {
             HttpResponse<String> response = CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofString());
             boolean json =
                     response.headers().firstValue("Content-Type").orElse("").matches("application/(problem\\+)?json.*");
-            return new Answer(response.statusCode(), response, JSON.readTree(json ? response.body() : "null"));
+            Answer answer = new Answer(response.statusCode(), response, JSON.readTree(json ? response.body() : "null"));
+            assertThat(Problem.flaws(answer))
+                    .as(method + " " + path + ": " + response.body())
+                    .isEmpty();
+            return answer;
         } catch (IOException e) {
             throw new AssertionError(method + " " + path, e);
         } catch (InterruptedException e) {
