@@ -100,7 +100,7 @@ class SeparatePortTest {
             management.get(path).expect(404);
         }
         assertThat(Api.at(managementPort).get("/api/v1/items/popular").status()).isEqualTo(404);
-        RawHttp.Answer garbage = RawHttp.send(managementPort, "GARBAGE\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        RawHttp.Answer garbage = RawHttp.send(managementPort, "GARBAGE\r\n\r\n");
         assertThat(garbage.headers()).containsEntry("content-type", "application/problem+json");
     }
 
@@ -134,17 +134,15 @@ class SeparatePortTest {
     private RawHttp.Answer preflight(String origin) {
         return RawHttp.send(
                 port,
-                ("OPTIONS /api/v1/items/popular HTTP/1.1\r\nHost: x\r\nConnection: close\r\nOrigin: " + origin
-                                + "\r\nAccess-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: x-api-key\r\n\r\n")
-                        .getBytes(StandardCharsets.US_ASCII));
+                "OPTIONS /api/v1/items/popular HTTP/1.1\r\nHost: x\r\nConnection: close\r\nOrigin: " + origin
+                        + "\r\nAccess-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: x-api-key\r\n\r\n");
     }
 
     @Test
     void aRequestIsALineOfJsonWithItsIdAndATrace(CapturedOutput output) {
         RawHttp.send(
                 port,
-                ("GET /api/v1/items/popular?limit=%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-API-Key: out\r\nX-Request-Id: traced-1\r\n\r\n")
-                        .getBytes(StandardCharsets.US_ASCII));
+                "GET /api/v1/items/popular?limit=%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-API-Key: out\r\nX-Request-Id: traced-1\r\n\r\n");
         await().until(() -> output.getOut()
                 .lines()
                 .anyMatch(line -> line.startsWith("{")

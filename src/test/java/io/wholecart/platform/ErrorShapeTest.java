@@ -6,7 +6,6 @@ import io.wholecart.support.Api;
 import io.wholecart.support.Problem;
 import io.wholecart.support.RawHttp;
 import io.wholecart.support.WithKeys;
-import java.nio.charset.StandardCharsets;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -118,7 +117,7 @@ class ErrorShapeTest {
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("raw")
     void whateverComesOverTheWire(String what, int status, String request) {
-        RawHttp.Answer answer = RawHttp.send(port, request.getBytes(StandardCharsets.ISO_8859_1));
+        RawHttp.Answer answer = RawHttp.send(port, request);
         assertThat(answer.status()).as(answer.body()).isEqualTo(status);
         String type = answer.headers().getOrDefault("content-type", "");
         String id = answer.headers().getOrDefault("x-request-id", "");
@@ -132,9 +131,8 @@ class ErrorShapeTest {
     void aDecentRequestIdIsKept(String id, boolean kept) {
         RawHttp.Answer answer = RawHttp.send(
                 port,
-                ("GET /actuator/health/liveness HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Request-Id: " + id
-                                + "\r\n\r\n")
-                        .getBytes(StandardCharsets.US_ASCII));
+                "GET /actuator/health/liveness HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Request-Id: " + id
+                        + "\r\n\r\n");
         assertThat(answer.status()).isEqualTo(200);
         String given = answer.headers().getOrDefault("x-request-id", "");
         assertThat(given.equals(id)).isEqualTo(kept);

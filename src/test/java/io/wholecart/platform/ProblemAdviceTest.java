@@ -33,6 +33,7 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ResponseStatusException;
 
 /** Errors that no request brings about at will. */
+@SuppressWarnings("InputStreamSlowMultibyteRead")
 class ProblemAdviceTest {
 
     @RestController

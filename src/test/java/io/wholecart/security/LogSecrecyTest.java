@@ -11,7 +11,6 @@ import ch.qos.logback.core.AppenderBase;
 import io.wholecart.support.Api;
 import io.wholecart.support.RawHttp;
 import io.wholecart.support.WithKeys;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -120,6 +119,6 @@ class LogSecrecyTest {
     }
 
     private void raw(String request) {
-        RawHttp.send(port, request.getBytes(StandardCharsets.ISO_8859_1));
+        RawHttp.send(port, request);
     }
 }

@@ -26,6 +26,11 @@ public final class RawHttp {
      */
     public record Answer(int status, boolean hung, Map<String, String> headers, String body) {}
 
+    /** A request of Latin-1 characters. */
+    public static Answer send(int port, String request) {
+        return send(port, request.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
     /** Sends and waits for the end of the answer. */
     public static Answer send(int port, byte[] request) {
         ByteArrayOutputStream received = new ByteArrayOutputStream();
