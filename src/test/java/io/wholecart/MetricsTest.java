@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /** After a tour of everything the metrics of the house plan are all there, with their labels, and Prometheus likes them. */
 class MetricsTest extends ServiceTest {
 
-    private static final String NUMBER = " [0-9.E+-]+";
+    private static final String NUMBER = " ([0-9.E+-]+|NaN)";
 
     @Test
     void everyMetricOfThePlanIsThereAfterATour() throws Exception {

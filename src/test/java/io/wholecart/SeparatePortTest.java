@@ -3,6 +3,9 @@ package io.wholecart;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import com.sun.net.httpserver.HttpServer;
 import io.wholecart.support.Api;
 import io.wholecart.support.RawHttp;
@@ -13,29 +16,27 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.system.CapturedOutput;
-import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.logging.logback.StructuredLogEncoder;
 import org.springframework.boot.test.web.server.LocalManagementPort;
 import org.springframework.boot.test.web.server.LocalServerPort;
-import org.springframework.context.ApplicationContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.test.context.TestPropertySource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
-/** The service as it runs in a cluster: actuator on a port of its own, logs as JSON, traces; and what else is off or on by settings. */
+/** The service as it runs in a cluster: actuator on a port of its own, traces; and what else is off or on by settings. */
 @WholecartTest
-@ExtendWith(OutputCaptureExtension.class)
 @TestPropertySource(
         properties = {
             "wholecart.keys.read=out",
             "management.server.port=0",
             "management.tracing.sampling.probability=1",
             "management.opentelemetry.tracing.export.schedule-delay=100ms",
-            "logging.structured.format.console=ecs",
             "logging.level.io.wholecart.platform.ProblemAdvice=debug",
             "springdoc.api-docs.enabled=false",
             "wholecart.cors.allowed-origins=https://shop.example"
@@ -50,9 +51,6 @@ class SeparatePortTest {
 
     @LocalManagementPort
     private int managementPort;
-
-    @Autowired
-    private ApplicationContext context;
 
     private static HttpServer collector() {
         try {
@@ -139,18 +137,46 @@ class SeparatePortTest {
     }
 
     @Test
-    void aRequestIsALineOfJsonWithItsIdAndATrace(CapturedOutput output) {
-        RawHttp.send(
-                port,
-                "GET /api/v1/items/popular?limit=%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-API-Key: out\r\nX-Request-Id: traced-1\r\n\r\n");
-        await().until(() -> output.getOut()
-                .lines()
-                .anyMatch(line -> line.startsWith("{")
-                        && line.contains("\"requestId\":\"traced-1\"")
-                        && line.contains("\"traceId\"")
-                        && line.contains("\"log\":{\"level\":\"DEBUG\"")));
+    void aRequestIsALineOfJsonWithItsIdAndATrace() {
+        Lines lines = new Lines();
+        Logger advice = (Logger) LoggerFactory.getLogger("io.wholecart.platform.ProblemAdvice");
+        lines.setContext(advice.getLoggerContext());
+        lines.start();
+        advice.addAppender(lines);
+        try {
+            RawHttp.send(
+                    port,
+                    "GET /api/v1/items/popular?limit=%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-API-Key: out\r\nX-Request-Id: traced-1\r\n\r\n");
+        } finally {
+            advice.detachAppender(lines);
+        }
+        assertThat(lines.written).hasSize(1).first().satisfies(line -> {
+            assertThat(line.at("/log/level").asString()).isEqualTo("DEBUG");
+            assertThat(line.path("message").asString()).isEqualTo("Refused");
+            assertThat(line.path("requestId").asString()).isEqualTo("traced-1");
+            assertThat(line.path("traceId").asString()).hasSize(32);
+        });
         await().until(() -> SPANS.stream()
                 .anyMatch(spans -> spans.contains("/api/v1/items/popular") && spans.contains("wholecart")));
-        assertThat(context.getBeansOfType(io.micrometer.tracing.Tracer.class)).isNotEmpty();
+    }
+
+    /** What {@code logging.structured.format.console=ecs} writes; the tests' own console was there before the setting. */
+    private static final class Lines extends AppenderBase<ILoggingEvent> {
+
+        private final List<JsonNode> written = new CopyOnWriteArrayList<>();
+        private final StructuredLogEncoder encoder = new StructuredLogEncoder();
+
+        @Override
+        public void start() {
+            encoder.setContext(getContext());
+            encoder.setFormat("ecs");
+            encoder.start();
+            super.start();
+        }
+
+        @Override
+        protected void append(ILoggingEvent event) {
+            written.add(JsonMapper.shared().readTree(encoder.encode(event)));
+        }
     }
 }

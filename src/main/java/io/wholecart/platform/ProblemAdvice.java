@@ -18,7 +18,9 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.converter.HttpMessageNotReadableException;
+import org.springframework.security.web.firewall.RequestRejectedException;
 import org.springframework.transaction.TransactionException;
+import org.springframework.web.HttpMediaTypeNotAcceptableException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.WebRequest;
@@ -55,11 +57,11 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
                 .with(HttpHeaders.RETRY_AFTER, "5"));
     }
 
-    /** Tomcat's word for a query string that it cannot decode, or that has too many parameters. */
-    @ExceptionHandler
-    ResponseEntity<Object> badQuery(InvalidParameterException e) {
+    /** Tomcat's and the firewall's words for a query string that cannot be decoded, is too long or has forbidden characters. */
+    @ExceptionHandler({InvalidParameterException.class, RequestRejectedException.class})
+    ResponseEntity<Object> badQuery(RuntimeException e) {
         log.debug("Refused", e);
-        String detail = "The query string has too many parameters or cannot be decoded.";
+        String detail = "The query string or a header cannot be decoded, is too long or has forbidden characters.";
         return refuse(new ApiException(HttpStatus.BAD_REQUEST, "badRequest", detail, List.of()));
     }
 
@@ -88,6 +90,14 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
             return "one of " + Arrays.toString(type.getEnumConstants());
         }
         return Number.class.isAssignableFrom(type) || type.isPrimitive() ? "a number in range" : "valid";
+    }
+
+    /** Without the list of what would be, which names what the service is made with. */
+    @Override
+    protected @Nullable ResponseEntity<Object> handleHttpMediaTypeNotAcceptable(
+            HttpMediaTypeNotAcceptableException e, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
+        String detail = "The request accepts nothing that is answered here.";
+        return refuse(new ApiException(HttpStatus.NOT_ACCEPTABLE, Problems.code(status), detail, List.of()));
     }
 
     @Override

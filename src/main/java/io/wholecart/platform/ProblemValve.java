@@ -29,7 +29,7 @@ public class ProblemValve extends ErrorReportValve {
         ProblemDetail problem = ProblemDetail.forStatusAndDetail(code, detail(status));
         try {
             response.setHeader(RequestIdFilter.HEADER, id);
-            Problems.write(response.getResponse(), Problems.complete(problem, Problems.code(code), id));
+            Problems.write(response, Problems.complete(problem, Problems.code(code), id));
             response.finishResponse();
         } catch (IOException | IllegalStateException e) {
             // Nobody listens any more.

@@ -58,6 +58,9 @@ public final class RawHttp {
 
     private static Answer parse(String text, boolean hung) {
         int end = text.indexOf("\r\n\r\n");
+        if (end >= 0 && text.startsWith("HTTP/1.1 100")) {
+            return parse(text.substring(end + 4), hung);
+        }
         if (end < 0 || !text.startsWith("HTTP/1.1 ")) {
             return new Answer(0, hung, Map.of(), text);
         }
@@ -70,7 +73,10 @@ public final class RawHttp {
                         line.substring(colon + 1).strip());
             }
         }
-        String body = text.substring(end + 4);
+        String rest = text.substring(end + 4);
+        String length = headers.get("content-length");
+        // What was left of a body may have been answered as a request of its own.
+        String body = length == null ? rest : rest.substring(0, Math.min(rest.length(), Integer.parseInt(length)));
         boolean chunked = headers.getOrDefault("transfer-encoding", "").equals("chunked");
         String whole = new String(
                 (chunked ? joined(body) : body).getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
