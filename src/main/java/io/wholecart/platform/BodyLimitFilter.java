@@ -57,13 +57,6 @@ class BodyLimitFilter extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        String type = request.getContentType();
-        if (type != null && type.indexOf('*') >= 0) {
-            // Spring takes it for a mistake of ours.
-            String detail = "The Content-Type must name a type.";
-            Problems.write(response, HttpStatus.UNSUPPORTED_MEDIA_TYPE, "unsupportedMediaType", detail);
-            return;
-        }
         int limit = switch (request.getRequestURI()) {
             case EVENTS -> MAX_MEBIBYTES_OF_EVENTS;
             case ANONYMOUS -> MAX_MEBIBYTES_OF_A_LIST;

@@ -11,6 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -270,13 +272,12 @@ final class HostileRequests {
     }
 
     private String target(Random random, Operation operation) {
-        String path = operation.path;
-        while (path.contains("{")) {
+        String path = Pattern.compile("\\{[a-zA-Z]+}").matcher(operation.path).replaceAll(name -> {
             String value = chance(random, 0.5)
                     ? encoded(random, pick(random, TEXTS))
                     : pick(random, new String[] {"1", "classic-headset", "ada"});
-            path = path.substring(0, path.indexOf('{')) + value + path.substring(path.indexOf('}') + 1);
-        }
+            return Matcher.quoteReplacement(value);
+        });
         if (chance(random, 0.03)) {
             path += pick(
                     random,
