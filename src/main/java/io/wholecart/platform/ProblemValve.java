@@ -18,8 +18,9 @@ public class ProblemValve extends ErrorReportValve {
     @Override
     protected void report(Request request, Response response, @Nullable Throwable thrown) {
         int status = response.getStatus();
-        // As Tomcat's own: nothing where there is no error, a body already, or nobody listening any more.
-        if (status < 400 || response.getContentWritten() > 0 || !response.setErrorReported()) {
+        response.setErrorReported();
+        // Also where a status was set and nothing said, as by the actuator for a part of its health that is not there.
+        if (status < 400 || response.getContentWritten() > 0) {
             return;
         }
         String id = request.getAttribute(RequestIdFilter.NAME) instanceof String known
