@@ -10,6 +10,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.http.MediaType;
 import org.springframework.http.converter.HttpMessageConverters;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+import tools.jackson.databind.json.JsonMapper;
 
 /** What both ports have where the actuator has one of its own; META-INF/spring names this class for that. */
 @Configuration(proxyBeanMethods = false)
@@ -35,12 +36,13 @@ public class WebConfiguration {
         });
     }
 
-    /** JSON alone: that a library brings a parser for YAML must not make the API take it. */
+    /** JSON alone, and whole: that a library brings a parser for YAML must not make the API take it. */
     @Bean
-    WebMvcConfigurer onlyJson() {
+    WebMvcConfigurer onlyWholeJson(JsonMapper mapper) {
         return new WebMvcConfigurer() {
             @Override
             public void configureMessageConverters(HttpMessageConverters.ServerBuilder builder) {
+                builder.withJsonConverter(new WholeJsonConverter(mapper));
                 builder.configureMessageConvertersList(
                         all -> all.removeIf(one -> one.getSupportedMediaTypes().contains(MediaType.APPLICATION_YAML)));
             }

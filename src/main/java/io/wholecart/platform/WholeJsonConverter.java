@@ -8,7 +8,6 @@ import org.springframework.core.ResolvableType;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpOutputMessage;
 import org.springframework.http.converter.json.JacksonJsonHttpMessageConverter;
-import org.springframework.stereotype.Component;
 import org.springframework.util.FastByteArrayOutputStream;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -16,8 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
  * Writes JSON answers as a whole, with their length: in one packet instead of chunks, and without an attempt to compress
  * what is short.
  */
-@Component
-class WholeJsonConverter extends JacksonJsonHttpMessageConverter {
+final class WholeJsonConverter extends JacksonJsonHttpMessageConverter {
 
     WholeJsonConverter(JsonMapper mapper) {
         super(mapper);

@@ -265,6 +265,7 @@ class RecommendationApiTest extends ServiceTest {
         for (String path : List.of("/api/v1/items/i3/similar", "/api/v1/items/popular?limit=100")) {
             HttpHeaders kept = api.get(path).expect(200).response().headers();
             assertThat(kept.firstValue("Cache-Control")).hasValue("no-cache, private");
+            assertThat(kept.firstValue("Content-Length")).as("sent as a whole").isPresent();
             await().untilAsserted(() -> {
                 String tag = tag(api.get(path).expect(200));
                 assertThat(api.get(path, "If-None-Match", tag)
