@@ -28,6 +28,7 @@ class ArchitectureTest {
             Map.entry("database", List.of()),
             Map.entry("security", List.of()),
             Map.entry("openapi", List.of("security")),
+            Map.entry("console", List.of()),
             Map.entry("catalog", List.of()),
             Map.entry("event", List.of("catalog")),
             Map.entry("interaction", List.of()),

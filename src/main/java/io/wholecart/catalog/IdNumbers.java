@@ -110,6 +110,17 @@ public class IdNumbers {
         return numbers("item", ids);
     }
 
+    /** The first ids of users that begin so; looked up in the index, in its order. */
+    List<String> usersBeginningWith(String prefix, int limit) {
+        return jdbc.queryForList(
+                "SELECT external_id FROM app_user WHERE external_id >= ? AND external_id <= ? || chr(1114111)"
+                        + " ORDER BY external_id LIMIT ?",
+                String.class,
+                prefix,
+                prefix,
+                limit);
+    }
+
     /**
      * Gives users to {@code visitor}, in no particular order.
      *
