@@ -47,6 +47,14 @@ export class Chart {
     this.#host.setAttribute('aria-label', text);
   }
 
+  /** Words in place of the plot. */
+  clear(words) {
+    this.#plot?.destroy();
+    this.#plot = null;
+    this.#data = null;
+    put(this.#host, h('p', { class: 'chart-words' }, words));
+  }
+
   data(data) {
     this.#data = data;
     if (this.#plot === null) {

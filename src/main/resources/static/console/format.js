@@ -27,6 +27,9 @@ export const percent = (share) => (given(share) ? `${fixed(share * 100, share > 
 /** The trainings' losses are large or small, as the shop is. */
 export const loss = (value) => (given(value) ? value.toLocaleString(LOCALE, { maximumSignificantDigits: 6 }) : NONE);
 
+/** The same where there is little room. */
+export const compactLoss = (value) => (Math.abs(value) < 1e5 ? count(value) : short.format(value));
+
 export const time = (iso) => (iso ? moment.format(new Date(iso)) : NONE);
 
 export const day = (seconds) => dayOnly.format(new Date(seconds * 1000));
