@@ -72,7 +72,7 @@ export class Chart {
     put(this.#host);
     const options = this.#options(color);
     this.#plot = new uPlot(
-      { width: this.#host.clientWidth, height: this.#host.clientHeight, legend: { show: false }, padding: [8, 8, 0, 0], ...options },
+      { width: this.#host.clientWidth, height: this.#host.clientHeight, legend: { show: false }, padding: [8, 18, 0, 0], ...options },
       this.#data, this.#host);
   }
 }
@@ -103,7 +103,7 @@ export function stackedDays(host, behaviors, label, pick, signal) {
   const chart = new Chart(host, label, (paint) => ({
     scales: { x: { time: false, range: (_, from, to) => [from - 43_200, to + 43_200] }, y: { range: (_, from, to) => [0, Math.max(to, 1) * 1.08] } },
     axes: [
-      axis(paint, format.day, { grid: { show: false }, space: 64, incrs: [1, 2, 3, 5, 7, 10, 15].map((days) => days * 86_400) }),
+      axis(paint, format.day, { grid: { show: false }, size: 28, space: 64, incrs: [1, 2, 3, 5, 7, 10, 15].map((days) => days * 86_400) }),
       axis(paint, format.compact, { size: 52, space: 34, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7, 2e7, 5e7, 1e8] }),
     ],
     // The whole stack first, what is below of it over it.
@@ -133,7 +133,7 @@ export function curve(host, label, colorName, values, pick, signal) {
         : [from - (to - from) * 0.08, to + (to - from) * 0.1]) },
     },
     axes: [
-      axis(paint, (value) => (Number.isInteger(value) ? String(value) : ''), { grid: { show: false }, space: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] }),
+      axis(paint, (value) => (Number.isInteger(value) ? String(value) : ''), { grid: { show: false }, size: 28, space: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] }),
       axis(paint, values, { size: 66, space: 36 }),
     ],
     series: [{}, { stroke: paint(colorName), width: 2, points: { show: true, size: 6, fill: paint(colorName), stroke: paint(colorName) }, spanGaps: true }],
@@ -147,10 +147,10 @@ export function recent(host, label, colorName, values, seconds, signal) {
   return new Chart(host, label, (paint) => ({
     scales: {
       x: { time: false, range: () => [-seconds, 0] },
-      y: { range: (_, from, to) => [0, Math.max(to * 1.15, 0.001)] },
+      y: { range: (_, from, to) => [0, Math.max(to * 1.15, 1)] },
     },
     axes: [
-      axis(paint, (value) => (value === 0 ? 'now' : `${value / 60} min`), { grid: { show: false }, splits: () => [-300, -240, -180, -120, -60, 0].filter((split) => split >= -seconds), space: 40 }),
+      axis(paint, (value) => (value === 0 ? 'now' : `−${-value / 60} min`), { grid: { show: false }, size: 28, splits: () => [-300, -240, -180, -120, -60, 0].filter((split) => split >= -seconds), filter: (u, splits) => splits.map((split) => (u.width < 300 && split % 120 === -60 ? null : split)) }),
       axis(paint, values, { size: 54, space: 30 }),
     ],
     series: [{}, { stroke: paint(colorName), width: 2, fill: paint(`${colorName}-soft`), points: { show: false }, spanGaps: false }],

@@ -67,10 +67,10 @@ export function viewHead(title, sub, ...aside) {
 
 /** A table for those who do not see the chart beside it. */
 export function spokenTable(caption, head, rows) {
-  return h('table', { class: 'sr-only' },
+  return h('div', { class: 'sr-only' }, h('table', {},
     h('caption', {}, caption),
     h('thead', {}, h('tr', {}, head.map((cell) => h('th', { scope: 'col' }, cell)))),
-    h('tbody', {}, rows.map((row) => h('tr', {}, row.map((cell) => h('td', {}, String(cell)))))));
+    h('tbody', {}, rows.map((row) => h('tr', {}, row.map((cell) => h('td', {}, String(cell))))))));
 }
 
 /** A dialog with a title, which is taken away once it is closed. */

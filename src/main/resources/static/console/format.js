@@ -8,16 +8,19 @@ const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'lo
 /** In place of a number that is not there. */
 export const NONE = '–';
 
+/** Minus signs as wide as plus signs. */
+const minus = (text) => text.replace('-', '−');
+
 const given = (value) => value !== null && value !== undefined && Number.isFinite(value);
 
-export const count = (value) => (given(value) ? whole.format(value) : NONE);
+export const count = (value) => (given(value) ? minus(whole.format(value)) : NONE);
 
 /** Whole while it is short, then like 1.2M. */
-export const compact = (value) => (given(value) ? (Math.abs(value) < 1e6 ? whole : short).format(value) : NONE);
+export const compact = (value) => (given(value) ? minus((Math.abs(value) < 1e6 ? whole : short).format(value)) : NONE);
 
 export const fixed = (value, digits) =>
   given(value)
-    ? value.toLocaleString(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits })
+    ? minus(value.toLocaleString(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits }))
     : NONE;
 
 export const signed = (value, digits) => (given(value) ? (value < 0 ? '−' : '+') + fixed(Math.abs(value), digits) : NONE);
@@ -25,10 +28,10 @@ export const signed = (value, digits) => (given(value) ? (value < 0 ? '−' : '+
 export const percent = (share) => (given(share) ? `${fixed(share * 100, share > 0 && share < 0.1 ? 1 : 0)}%` : NONE);
 
 /** The trainings' losses are large or small, as the shop is. */
-export const loss = (value) => (given(value) ? value.toLocaleString(LOCALE, { maximumSignificantDigits: 6 }) : NONE);
+export const loss = (value) => (given(value) ? minus(value.toLocaleString(LOCALE, { maximumSignificantDigits: 6 })) : NONE);
 
 /** The same where there is little room. */
-export const compactLoss = (value) => (Math.abs(value) < 1e5 ? count(value) : short.format(value));
+export const compactLoss = (value) => (Math.abs(value) < 1e5 ? count(value) : minus(short.format(value)));
 
 export const time = (iso) => (iso ? moment.format(new Date(iso)) : NONE);
 

@@ -28,12 +28,12 @@ export const items = (ids) => Promise.all(ids.map(item));
 /** Shops call it one thing or another. */
 export const nameOf = (one) => String(one.attributes.name ?? one.attributes.title ?? one.itemId);
 
-/** An item's name over its categories. */
-export function itemText(one) {
+/** An item's name over its categories, with something before these if need be. */
+export function itemText(one, before) {
   const name = nameOf(one);
   return h('span', { class: 'item-text' },
     h('span', { class: 'item-name', title: one.itemId }, name),
-    h('span', { class: 'item-sub' }, one.gone ? 'no longer in the catalog' : one.categories.length > 0 ? one.categories.join(', ') : name === one.itemId ? 'no details' : one.itemId,
+    h('span', { class: 'item-sub' }, before && [before, ' · '], one.gone ? 'no longer in the catalog' : one.categories.length > 0 ? one.categories.join(', ') : name === one.itemId ? 'no details' : one.itemId,
       !one.gone && !one.available && h('span', { class: 'tag warn' }, 'not available')));
 }
 

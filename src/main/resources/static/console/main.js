@@ -75,8 +75,9 @@ function showGate(reason) {
     h('h1', {}, 'Wholecart'),
     h('p', { class: 'sub' }, 'Recommendations from every view, cart and purchase.'),
     h('label', { for: 'key' }, 'Admin key'),
-    input, wrong, open,
-    h('p', { class: 'note', id: 'key-note' }, 'It stays in this tab and is gone when you close it. A service without a configured key prints one where it was started.')));
+    input, open,
+    h('p', { class: 'note', id: 'key-note' }, 'It stays in this tab and is gone when you close it. A service without a configured key prints one where it was started.'),
+    wrong));
   gate.hidden = false;
   input.focus();
 

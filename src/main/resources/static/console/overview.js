@@ -179,8 +179,8 @@ function trafficCards(signal) {
   const answered = h('p', { class: 'big' }, format.NONE);
   const answeredNote = h('p', { class: 'note' }, '\u00a0');
   const shares = h('div', { class: 'shares' });
-  const rates = recent(rateHost, 'Requests a second over the last five minutes', '--line-a', (value) => format.fixed(value, value < 10 && value > 0 ? 1 : 0), REMEMBERED_SECONDS, signal);
-  const speeds = recent(speedHost, 'Milliseconds a recommendation over the last five minutes', '--line-b', (value) => `${format.fixed(value, value < 10 && value > 0 ? 1 : 0)} ms`, REMEMBERED_SECONDS, signal);
+  const rates = recent(rateHost, 'Requests a second over the last five minutes', '--line-a', (value) => format.fixed(value, Number.isInteger(value) ? 0 : 1), REMEMBERED_SECONDS, signal);
+  const speeds = recent(speedHost, 'Milliseconds a recommendation over the last five minutes', '--line-b', (value) => `${format.fixed(value, Number.isInteger(value) ? 0 : 1)} ms`, REMEMBERED_SECONDS, signal);
 
   function show(now) {
     const at = performance.now() / 1000;

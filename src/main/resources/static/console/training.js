@@ -12,7 +12,7 @@ const PHASE_WORDS = {
   snapshot: 'Reading the events', split: 'Holding out the last ones', tune: 'Searching for the best settings',
   solve: 'Solving', evaluate: 'Measuring', gate: 'Comparing with the active model', publish: 'Publishing',
 };
-const TRIGGER_WORDS = { MANUAL: 'by hand', SCHEDULE: 'by the schedule', EVENTS: 'by new events', DEMO: 'for the demo' };
+const TRIGGER_WORDS = { MANUAL: 'by hand', SCHEDULE: 'by the schedule', EVENTS: 'by new events', DEMO: 'by the demo' };
 const STATUS_WORDS = { QUEUED: 'Queued', RUNNING: 'Running', SUCCEEDED: 'Succeeded', FAILED: 'Failed', CANCELED: 'Canceled' };
 
 const underWay = (run) => run.status === 'QUEUED' || run.status === 'RUNNING';
@@ -21,11 +21,11 @@ export function mount(main, { path, signal, fail }) {
   const start = h('button', { type: 'button', class: 'button', disabled: true, onclick: () => askForRun(lastParameters, started) }, icon('play'), 'Start a run');
   const detail = h('div', { class: 'run-detail' });
   const history = h('div', { class: 'history' });
-  put(main,
-    viewHead('Training', 'A run turns all events into a new version of the model.', start),
-    detail,
-    card('Runs', { class: 'runs', aside: h('ul', { class: 'legend phases-legend', 'aria-label': 'Phases' },
-      PHASES.filter((phase) => phase !== 'publish').map((phase) => h('li', {}, h('i', { class: `swatch phase-${phase}` }), phase))) }, history));
+  // Comes when what stands above it has its height.
+  const runsCard = card('Runs', { class: 'runs', aside: h('ul', { class: 'legend phases-legend', 'aria-label': 'Phases' },
+      PHASES.filter((phase) => phase !== 'publish').map((phase) => h('li', {}, h('i', { class: `swatch phase-${phase}` }), phase))) }, history);
+  runsCard.hidden = true;
+  put(main, viewHead('Training', 'A run turns all events into a new version of the model.', start), detail, runsCard);
 
   const asked = Number(path[0]) || null;
   let shown = null;
@@ -42,6 +42,7 @@ export function mount(main, { path, signal, fail }) {
     if (id === null) {
       put(detail, h('section', { class: 'card' }, emptyState('No run yet',
         h('p', {}, 'A run reads all events, holds every shopper’s last purchase out to measure on, and publishes a model when it is no worse than the one before.'))));
+      runsCard.hidden = false;
     } else if (shown === null) {
       shown = runView(detail, signal);
       follow(id);
@@ -62,6 +63,7 @@ export function mount(main, { path, signal, fail }) {
       const run = await call(`/admin/training-runs/${id}`, { signal });
       if (watching === id && !signal.aborted) {
         shown.show(run);
+        runsCard.hidden = false;
       }
       return run;
     };
@@ -156,7 +158,6 @@ function runView(host, signal) {
   const sub = h('p', { class: 'note' }, '\u00a0');
   const bar = h('progress', { class: 'progress', max: '1', value: '0', 'aria-label': 'Progress of the run' });
   const word = h('p', { class: 'progress-word' }, '\u00a0');
-  const message = h('div', { class: 'run-message' });
   const lossHost = h('div', { class: 'chart-mid' });
   const metricHost = h('div', { class: 'chart-mid' });
   const lossRead = h('output', { class: 'readout' });
@@ -167,10 +168,10 @@ function runView(host, signal) {
   put(host,
     h('section', { class: 'card run', 'aria-labelledby': 'run-name' },
       h('header', { class: 'card-head' }, h('div', { class: 'run-title' }, name, state), cancel),
-      sub, bar, word, message,
+      sub, bar, word,
       h('div', { class: 'grid two' },
         h('figure', {}, h('figcaption', {}, 'Loss', lossRead), lossHost),
-        h('figure', {}, h('figcaption', {}, 'Quality on a sample of the held-out items', metricRead), metricHost)),
+        h('figure', {}, h('figcaption', {}, 'Quality, on a sample', metricRead), metricHost)),
       spoken, results),
     trials);
   let points = [];
@@ -182,7 +183,7 @@ function runView(host, signal) {
   const readLoss = read(lossRead, 'loss', format.loss);
   const readMetric = read(metricRead, 'metric', (value) => format.fixed(value, 4));
   const lossCurve = curve(lossHost, 'Loss after each iteration', '--line-a', format.compactLoss, readLoss, signal);
-  const metricCurve = curve(metricHost, 'Quality after each iteration', '--line-b', (value) => format.fixed(value, 3), readMetric, signal);
+  const metricCurve = curve(metricHost, 'Quality after each iteration', '--line-b', (value) => (value > 1 ? '' : format.fixed(value, 3)), readMetric, signal);
 
   function progress(run) {
     name.textContent = `Run ${run.id}`;
@@ -196,7 +197,7 @@ function runView(host, signal) {
         cancel.disabled = false;
       }
     };
-    sub.textContent = `Asked for ${TRIGGER_WORDS[run.trigger]} ${format.ago(run.createdAt)}${run.startedAt ? `, ${run.finishedAt ? 'took' : 'running for'} ${format.duration(took(run))}` : ''}`;
+    sub.textContent = `Started ${TRIGGER_WORDS[run.trigger]} ${format.ago(run.createdAt)}${run.startedAt ? `, ${run.finishedAt ? 'took' : 'running for'} ${format.duration(took(run))}` : ''}`;
     const { phase, iteration, iterations, loss } = run.progress;
     const place = PHASES.indexOf(phase);
     if (run.status === 'QUEUED') {
@@ -219,9 +220,6 @@ function runView(host, signal) {
   function show(run) {
     told = run.tuning?.trials?.length ?? 0;
     progress(run);
-    put(message,
-      run.error && h('p', { class: 'message bad' }, h('strong', {}, 'Failed. '), run.error),
-      run.gate && h('p', { class: 'message warn' }, h('strong', {}, 'Kept, but not activated. '), run.gate));
     points = run.curve ?? [];
     const measured = points.some((point) => point.metric !== undefined);
     if (points.length > 0) {
@@ -238,10 +236,12 @@ function runView(host, signal) {
     readMetric(null);
     put(spoken, spokenTable('After each iteration', ['Iteration', 'Loss', 'Quality'], points.map((point) => [point.iteration, format.loss(point.loss), format.fixed(point.metric, 4)])));
     put(results,
-      h('div', { class: 'result' }, h('h3', {}, 'Held-out items found'), run.metrics ? metricsTable(run.metrics) : h('p', { class: 'note' }, underWay(run) ? 'Measured at the end.' : 'Not measured.')),
+      h('div', { class: 'result' }, h('h3', {}, 'Held-out items found'), run.metrics ? metricsTable(run.metrics) : h('p', { class: 'note' }, underWay(run) ? 'Measured at the end.' : 'Not measured.'),
+        run.error && h('p', { class: 'message bad' }, h('strong', {}, 'Failed. '), run.error),
+        run.gate && h('p', { class: 'message warn' }, h('strong', {}, 'Kept, but not activated. '), run.gate)),
       h('div', { class: 'result' }, h('h3', {}, 'Phases'), phaseTable(run)),
       h('div', { class: 'result' }, h('h3', {}, 'Settings'), settings(run)));
-    put(trials, run.tuning?.trials?.length > 0 && tuningCard(run));
+    put(trials, run.tuning && tuningCard(run));
   }
   return { show, progress };
 }
@@ -302,15 +302,15 @@ const AXES = {
 let axis = 'negative';
 
 function tuningCard(run) {
-  const all = run.tuning.trials;
+  const all = run.tuning.trials ?? [];
   const good = all.filter((trial) => trial.value !== null);
   const best = good.reduce((a, b) => (a === null || b.value > a.value ? b : a), null);
   const metric = run.parameters.tuning.metric;
   const host = h('div', { class: 'chart-tall' });
-  const draw = () => good.length > 0 && scatter(host, good.map((trial) => ({
+  const draw = () => good.length === 0 ? put(host, h('p', { class: 'chart-words' }, underWay(run) ? 'Waiting for the first trial.' : 'No trial was finished.')) : scatter(host, good.map((trial) => ({
     x: AXES[axis].of(trial), y: trial.value, best: trial === best,
     title: `Trial ${trial.number}: ${metric} ${format.fixed(trial.value, 4)}, ${AXES[axis].name.toLowerCase()} ${shortNumber(AXES[axis].of(trial))}`,
-  })), AXES[axis].name, metric, shortNumber, (value) => format.fixed(value, 3));
+  })), AXES[axis].name, metric, (value) => String(Number(value.toPrecision(2))), (value) => format.fixed(value, 3));
   const select = h('select', { id: 'axis', onchange: () => { axis = select.value; draw(); } },
     Object.entries(AXES).map(([key, one]) => h('option', { value: key, selected: key === axis }, one.name)));
   const element = card('Search', { aside: h('div', { class: 'field-inline' }, h('label', { for: 'axis' }, 'Across'), select) },

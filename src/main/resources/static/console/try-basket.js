@@ -75,8 +75,8 @@ export function mountBasket(body, { signal, fail }) {
     put(chosen, basket.length === 0
       ? h('li', {}, emptyState('Nothing in it yet', h('p', {}, 'Click items on the shelf, or among those that are shown.')))
       : [...basket].reverse().map((event) => h('li', { class: 'row' },
-        h('span', { class: 'behavior' }, h('i', { class: 'swatch', style: { 'background-color': behaviorColor(behaviors.indexOf(event.behavior)) } }), event.behavior),
-        itemText(event.details),
+        h('i', { class: 'swatch', style: { 'background-color': behaviorColor(behaviors.indexOf(event.behavior)) } }),
+        itemText(event.details, event.behavior),
         h('button', { type: 'button', class: 'icon-button', 'aria-label': `Take ${nameOf(event.details)} out`, onclick: () => change(basket.filter((other) => other !== event)) }, icon('close')))));
     await load(recommend, signal, fail);
   }

@@ -67,7 +67,7 @@ function mountShopper(body, { path, signal, fail }) {
     const box = h('input', { id: 'bought', type: 'checkbox', onchange: () => { settings.keepBought = box.checked; load(recommend, signal, fail); } });
     return h('div', { class: 'options' },
       h('div', { class: 'field-inline' }, h('label', { for: 'behavior' }, 'Likely to'), select),
-      h('div', { class: 'check' }, box, h('label', { for: 'bought' }, `With items of a ${behaviors.at(-1)}`)));
+      h('div', { class: 'check' }, box, h('label', { for: 'bought' }, `Also items with a past ${behaviors.at(-1)}`)));
   }
 
   async function recommend() {
@@ -109,7 +109,7 @@ function mountShopper(body, { path, signal, fail }) {
       put(history);
     }
     history.append(...answer.events.map((event, n) => h('li', { class: 'row' },
-      h('span', { class: 'behavior' }, swatch(event.behavior), event.behavior), itemText(details[n]), h('time', { datetime: event.occurredAt }, format.time(event.occurredAt)))));
+      swatch(event.behavior), itemText(details[n], event.behavior), h('time', { datetime: event.occurredAt }, format.time(event.occurredAt)))));
     if (history.children.length === 0) {
       put(history, h('li', {}, emptyState('No events', h('p', {}, 'This shopper has not been seen.'))));
     }
@@ -173,7 +173,7 @@ function mountShopper(body, { path, signal, fail }) {
           h('td', { class: 'why-bar' }, h('span', { class: 'zero', style: { left: `${at(0)}%` } }),
             h('span', { class: row.value < 0 ? 'bar less' : 'bar', style: { left: `${at(Math.min(0, row.value))}%`, width: `${Math.abs(at(row.value) - at(0))}%`, ...(row.behavior ? { 'background-color': behaviorColor(behaviors.indexOf(row.behavior)) } : {}) } })),
           h('td', { class: 'number' }, format.signed(row.value, 3))))),
-        h('tfoot', {}, h('tr', {}, h('th', { scope: 'row' }, `Score for ${explanation.behavior}`), h('td', {}, `the sum of ${explanation.events.length} events`), h('td', { class: 'number' }, format.fixed(explanation.score, 3))))),
+        h('tfoot', {}, h('tr', {}, h('th', { scope: 'row', colspan: '2' }, `Score for ${explanation.behavior}`, h('small', {}, `the sum of ${explanation.events.length} events`)), h('td', { class: 'number' }, format.fixed(explanation.score, 3))))),
     ];
   }
 
