@@ -142,15 +142,16 @@ export function curve(host, label, colorName, values, pick, signal) {
   }), signal);
 }
 
-/** What was seen over the last minutes: a line with its area, the seconds before now at the bottom. */
-export function recent(host, label, colorName, values, seconds, signal) {
+/** What was seen over the last minutes, at least one: a line with its area, the time before now at the bottom. */
+export function recent(host, label, colorName, values, signal) {
+  const before = (value) => (value === 0 ? 'now' : value % 60 === 0 ? `−${-value / 60} min` : `−${-value} s`);
   return new Chart(host, label, (paint) => ({
     scales: {
-      x: { time: false, range: () => [-seconds, 0] },
+      x: { time: false, range: (_, from) => [Math.min(-60, from ?? 0), 0] },
       y: { range: (_, from, to) => [0, Math.max(to * 1.15, 1)] },
     },
     axes: [
-      axis(paint, (value) => (value === 0 ? 'now' : `−${-value / 60} min`), { grid: { show: false }, size: 28, splits: () => [-300, -240, -180, -120, -60, 0].filter((split) => split >= -seconds), filter: (u, splits) => splits.map((split) => (u.width < 300 && split % 120 === -60 ? null : split)) }),
+      axis(paint, before, { grid: { show: false }, size: 28, space: 70, incrs: [15, 30, 60, 120] }),
       axis(paint, values, { size: 54, space: 30 }),
     ],
     series: [{}, { stroke: paint(colorName), width: 2, fill: paint(`${colorName}-soft`), points: { show: false }, spanGaps: false }],

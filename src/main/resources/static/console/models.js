@@ -83,7 +83,7 @@ function metricCell(model, active, key, name) {
       value !== undefined && h('span', { class: 'mini-track', 'aria-hidden': 'true' }, h('span', { class: 'mini-fill', style: { width: `${value * 100}%` } })),
       h('span', {}, format.fixed(value, 4))),
     h('small', { class: difference === null || Math.abs(difference) < 5e-5 ? null : difference > 0 ? 'better' : 'worse' },
-      difference === null ? (model.active ? 'active' : '\u00a0') : Math.abs(difference) < 5e-5 ? '± 0' : format.signed(difference, 4)));
+      difference === null ? '\u00a0' : Math.abs(difference) < 5e-5 ? '± 0' : format.signed(difference, 4)));
 }
 
 /** Asks once more, with both versions side by side. */

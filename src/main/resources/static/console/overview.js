@@ -11,9 +11,9 @@ const SELDOM = 5;
 const REMEMBERED_SECONDS = 300;
 
 const SOURCES = [
-  { name: 'trained', label: 'Trained', hint: 'the shopper’s own vector', color: 'var(--source-trained)' },
-  { name: 'foldedIn', label: 'Folded in', hint: 'made just now from events', color: 'var(--source-folded)' },
-  { name: 'popular', label: 'Popular', hint: 'nothing known of the shopper', color: 'var(--source-popular)' },
+  { name: 'trained', label: 'Trained', hint: 'own vector', color: 'var(--source-trained)' },
+  { name: 'foldedIn', label: 'Folded in', hint: 'made just now', color: 'var(--source-folded)' },
+  { name: 'popular', label: 'Popular', hint: 'nothing known', color: 'var(--source-popular)' },
 ];
 
 export function mount(main, { signal, fail }) {
@@ -119,10 +119,10 @@ function trainingState(runs) {
   const run = runs[0];
   const link = (text) => h('a', { href: `#/training/${run.id}` }, text);
   if (run.status === 'QUEUED' || run.status === 'RUNNING') {
-    return [run.status === 'QUEUED' ? 'Queued' : 'Running', link(`run ${run.id}, ${run.progress.phase ?? 'waiting for a trainer'}`)];
+    return [run.status === 'QUEUED' ? 'Queued' : 'Running', link(`run ${run.id}${run.progress.phase ? `, ${run.progress.phase}` : ''}`)];
   }
-  const words = { SUCCEEDED: 'succeeded', FAILED: 'failed', CANCELED: 'was canceled' };
-  return ['Idle', link(`run ${run.id} ${words[run.status]} ${format.ago(run.finishedAt)}`)];
+  const words = { SUCCEEDED: 'Succeeded', FAILED: 'Failed', CANCELED: 'Canceled' };
+  return [words[run.status], link(`run ${run.id}, ${format.ago(run.finishedAt)}`)];
 }
 
 function activeModel(model) {
@@ -179,8 +179,8 @@ function trafficCards(signal) {
   const answered = h('p', { class: 'big' }, format.NONE);
   const answeredNote = h('p', { class: 'note' }, '\u00a0');
   const shares = h('div', { class: 'shares' });
-  const rates = recent(rateHost, 'Requests a second over the last five minutes', '--line-a', (value) => format.fixed(value, Number.isInteger(value) ? 0 : 1), REMEMBERED_SECONDS, signal);
-  const speeds = recent(speedHost, 'Milliseconds a recommendation over the last five minutes', '--line-b', (value) => `${format.fixed(value, Number.isInteger(value) ? 0 : 1)} ms`, REMEMBERED_SECONDS, signal);
+  const rates = recent(rateHost, 'Requests a second over the last five minutes', '--line-a', (value) => format.fixed(value, Number.isInteger(value) ? 0 : 1), signal);
+  const speeds = recent(speedHost, 'Milliseconds a recommendation over the last five minutes', '--line-b', (value) => `${format.fixed(value, Number.isInteger(value) ? 0 : 1)} ms`, signal);
 
   function show(now) {
     const at = performance.now() / 1000;

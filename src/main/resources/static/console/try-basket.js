@@ -30,6 +30,7 @@ export function mountBasket(body, { signal, fail }) {
   let behavior = null;
   let ranks = new Map();
   let asked = 0;
+  showBasket();
 
   async function first() {
     behaviors = (await call('/admin/overview', { signal })).behaviors;
@@ -72,19 +73,23 @@ export function mountBasket(body, { signal, fail }) {
 
   async function change(next) {
     basket = next;
+    showBasket();
+    await load(recommend, signal, fail);
+  }
+
+  function showBasket() {
     put(chosen, basket.length === 0
       ? h('li', {}, emptyState('Nothing in it yet', h('p', {}, 'Click items on the shelf, or among those that are shown.')))
       : [...basket].reverse().map((event) => h('li', { class: 'row' },
         h('i', { class: 'swatch', style: { 'background-color': behaviorColor(behaviors.indexOf(event.behavior)) } }),
         itemText(event.details, event.behavior),
         h('button', { type: 'button', class: 'icon-button', 'aria-label': `Take ${nameOf(event.details)} out`, onclick: () => change(basket.filter((other) => other !== event)) }, icon('close')))));
-    await load(recommend, signal, fail);
   }
 
   async function recommend() {
     const mine = ++asked;
     const before = performance.now();
-    const answer = await call('/recommendations', { method: 'POST', signal, body: { events: basket.map(({ itemId, behavior: kind }) => ({ itemId, behavior: kind })), limit: LIMIT } });
+    const answer = await call('/recommendations', { method: 'POST', signal, body: { events: basket.map(({ itemId, behavior: kind }) => ({ itemId, behavior: kind })), exclude: behaviors, limit: LIMIT } });
     const millis = performance.now() - before;
     const details = await items(answer.items.map((one) => one.itemId));
     if (signal.aborted || mine !== asked) {

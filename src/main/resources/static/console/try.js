@@ -48,6 +48,8 @@ function mountShopper(body, { path, signal, fail }) {
     controls.querySelector('input').focus({ preventScroll: true });
     return;
   }
+  const select = h('select', { id: 'behavior', onchange: () => { settings.behavior = select.value; load(recommend, signal, fail); } });
+  controls.append(options());
   put(list, placeholders(LIMIT));
   put(history, placeholders(LIMIT));
   let behaviors = [];
@@ -57,17 +59,15 @@ function mountShopper(body, { path, signal, fail }) {
   async function first() {
     behaviors = (await call('/admin/overview', { signal })).behaviors;
     settings.behavior = behaviors.at(-1);
-    controls.append(options());
+    put(select, behaviors.map((name) => h('option', { value: name, selected: name === settings.behavior }, name)));
     await Promise.all([recommend(), page(null)]);
   }
 
   function options() {
-    const select = h('select', { id: 'behavior', onchange: () => { settings.behavior = select.value; load(recommend, signal, fail); } },
-      behaviors.map((name) => h('option', { value: name, selected: name === settings.behavior }, name)));
     const box = h('input', { id: 'bought', type: 'checkbox', onchange: () => { settings.keepBought = box.checked; load(recommend, signal, fail); } });
     return h('div', { class: 'options' },
       h('div', { class: 'field-inline' }, h('label', { for: 'behavior' }, 'Likely to'), select),
-      h('div', { class: 'check' }, box, h('label', { for: 'bought' }, `Also items with a past ${behaviors.at(-1)}`)));
+      h('div', { class: 'check' }, box, h('label', { for: 'bought' }, 'Also items they already have')));
   }
 
   async function recommend() {
@@ -168,6 +168,7 @@ function mountShopper(body, { path, signal, fail }) {
         h('ul', { class: 'legend' }, behaviors.map((name, k) => h('li', {}, swatch(name), name, ' ', h('b', {}, format.signed(sums[k], 3)))))),
       h('table', { class: 'why-table' },
         h('caption', { class: 'sr-only' }, 'What each event adds to the score'),
+        h('colgroup', {}, h('col', { class: 'why-names' }), h('col', {}), h('col', { class: 'why-numbers' })),
         h('tbody', {}, rows.map((row) => h('tr', {},
           h('th', { scope: 'row' }, row.behavior ? [swatch(row.behavior), h('span', { class: 'why-name', title: `${row.behavior}: ${row.name}` }, row.name, h('span', { class: 'sr-only' }, `, ${row.behavior}`))] : h('span', { class: 'why-name' }, row.name)),
           h('td', { class: 'why-bar' }, h('span', { class: 'zero', style: { left: `${at(0)}%` } }),

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Installs what the console's tests drive: Chromium and its driver, and with --images what the screenshots need besides.
+# On Debian and its kin, as root. Elsewhere put `chromium` and `chromedriver` of one version on the PATH.
+set -euo pipefail
+packages=(chromium chromium-driver)
+if [ "${1:-}" = --images ]; then
+  packages+=(fonts-inter pngquant optipng)
+fi
+apt-get update -q
+DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${packages[@]}"
+chromedriver --version
