@@ -7,6 +7,7 @@ import { askForRun } from './run-dialog.js';
 export const title = 'Training';
 
 const LOOK_MILLIS = 5000;
+const SECOND_MILLIS = 1000;
 export const PHASES = ['snapshot', 'split', 'tune', 'solve', 'evaluate', 'gate', 'publish'];
 const PHASE_WORDS = {
   snapshot: 'Reading the events', split: 'Holding out the last ones', tune: 'Searching for the best settings',
@@ -71,21 +72,31 @@ export function mount(main, { path, signal, fail }) {
     if (!underWay(run)) {
       return;
     }
-    let seen = '';
-    let whole = Promise.resolve();
-    await stream(`/admin/training-runs/${id}/progress`, signal, (now) => {
-      if (watching !== id) {
-        return;
+    const ended = new AbortController();
+    const both = AbortSignal.any([signal, ended.signal]);
+    let latest = run;
+    // The curve and the trials stand beside the run, and a search makes no iterations that the stream would tell of.
+    let drawn = '';
+    poll(async () => {
+      const state = `${latest.progress.phase} ${latest.progress.iteration}`;
+      if (state !== drawn || latest.progress.phase === 'tune') {
+        drawn = state;
+        await show();
       }
-      shown.progress(now);
-      // The curve and the trials stand beside the run: asked for when there is one more.
-      const state = `${now.status} ${now.progress.phase} ${now.progress.iteration}`;
-      if (state !== seen) {
-        seen = state;
-        whole = whole.then(show);
-      }
-    });
-    await whole;
+      shown.progress(latest);
+    }, SECOND_MILLIS, both, fail);
+    try {
+      await stream(`/admin/training-runs/${id}/progress`, both, (now) => {
+        latest = now;
+        if (watching === id) {
+          shown.progress(now);
+        } else {
+          ended.abort();
+        }
+      });
+    } finally {
+      ended.abort();
+    }
     if (underWay(await show())) {
       throw new Unreachable('The stream ended before the run.');
     }

@@ -30,7 +30,12 @@ import tools.jackson.databind.JsonNode;
  * and a database that no other test uses.
  */
 @WholecartTest
-@TestPropertySource(properties = {"spring.application.name=console", "wholecart.keys.read=reader"})
+@TestPropertySource(
+        properties = {
+            "spring.application.name=console",
+            "wholecart.keys.read=reader",
+            "logging.level.org.openqa.selenium=error"
+        })
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ConsoleTest {
@@ -291,7 +296,7 @@ class ConsoleTest {
         browser.awaitNone(".ghost");
         switch (view) {
             case "overview" -> browser.awaitText(".model-now", "Version");
-            case "training" -> browser.awaitText(".runs-table", "v1");
+            case "training" -> browser.awaitText(".runs-table", "#1");
             case "models" -> browser.awaitText(".models-table", "v1");
             case "try/basket" -> browser.awaitText(".source", "popular");
             default -> browser.awaitText(".why-table tfoot", "Score");
