@@ -18,8 +18,11 @@ export function askForRun(last, started) {
       number('factors', 'Factors', 'length of every vector', '1'),
       number('iterations', 'Iterations', 'sweeps, or epochs', '1'),
       number('keep', 'Keep', 'dropout on user factors, above 0 to 1', '0.05'),
+      number('popularityExponent', 'Popularity exponent', '0 to 1; 0 where weights are given', '0.05'),
+      number('relaxation', 'Relaxation', '1 to 1.95; 1 where iterations are given', '0.05'),
       choice('holdout', 'Measure', 'holds every shopper’s last purchase out', [['', 'usual'], ['true', 'yes'], ['false', 'no, learn from all']]),
       choice('warmStart', 'Begin', 'with the active model or afresh', [['', 'usual'], ['true', 'with the active model'], ['false', 'afresh']])),
+    last && h('details', {}, h('summary', {}, 'Weights of the behaviors'), weights(last.behaviors)),
     h('fieldset', {},
       h('legend', {}, 'Search'),
       h('div', { class: 'check' }, tune, h('label', { for: 'run-tune' }, 'Search for the best settings first')),
@@ -47,10 +50,17 @@ export function askForRun(last, started) {
   function body() {
     const data = new FormData(form);
     const given = {};
-    for (const name of ['factors', 'iterations', 'keep']) {
+    for (const name of ['factors', 'iterations', 'keep', 'popularityExponent', 'relaxation']) {
       if (data.get(name)) {
         given[name] = Number(data.get(name));
       }
+    }
+    const weighted = (last?.behaviors ?? []).map((one) => ({
+      ...one,
+      ...Object.fromEntries(['lambda', 'negativeWeight'].filter((name) => data.get(`${one.name} ${name}`)).map((name) => [name, Number(data.get(`${one.name} ${name}`))])),
+    }));
+    if (JSON.stringify(weighted) !== JSON.stringify(last?.behaviors ?? [])) {
+      given.behaviors = weighted;
     }
     if (data.get('solver')) {
       given.solver = data.get('solver');
@@ -86,6 +96,20 @@ export function askForRun(last, started) {
     put(errors, lines.length > 0 ? lines.join('; ') : failure.message);
     form.querySelector('[aria-invalid]')?.focus();
   }
+}
+
+/** The shares of the loss and the negative weights; what is left empty among them is as in the last run. */
+function weights(behaviors) {
+  const input = (one, name, words) => h('td', {}, h('input', {
+    name: `${one.name} ${name}`, type: 'number', step: 'any', min: '0', inputmode: 'decimal', placeholder: String(one[name]), 'aria-label': `${words} of ${one.name}`,
+  }));
+  return [
+    h('p', { class: 'note' }, 'Shares sum to 1. Where one of these is given, the others are as in the last run.'),
+    h('table', { class: 'table small' },
+      h('thead', {}, h('tr', {}, ['Behavior', 'Share of the loss', 'Negative weight'].map((name) => h('th', { scope: 'col' }, name)))),
+      h('tbody', {}, behaviors.map((one) => h('tr', {}, h('th', { scope: 'row' }, one.name),
+        input(one, 'lambda', 'Share of the loss'), input(one, 'negativeWeight', 'Negative weight'))))),
+  ];
 }
 
 function field(name, label, hint, input) {

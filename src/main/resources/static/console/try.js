@@ -31,7 +31,7 @@ export function mount(main, context) {
 function mountShopper(body, { path, signal, fail }) {
   const user = path[0] === 'user' ? path[1] : null;
   const controls = h('div', { class: 'controls' });
-  const history = h('ol', { class: 'rows history-rows' });
+  const history = h('ol', { class: 'rows history-rows', tabindex: '0', 'aria-label': 'Events, the newest first' });
   const more = h('div', { class: 'more' });
   const list = h('ol', { class: 'rows' });
   const source = h('span', { class: 'source' });
