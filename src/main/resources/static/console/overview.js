@@ -26,14 +26,13 @@ export function mount(main, { signal, fail }) {
   const spoken = h('div', {});
   const model = h('div', { class: 'model-now' });
   const traffic = trafficCards(signal);
-  put(main,
-    viewHead('Overview', 'What came in, what is served, and how fast.'),
-    start,
+  const numbers = h('div', {},
     h('div', { class: 'tiles' }, tiles.map((one) => one.element)),
     h('div', { class: 'grid two-one' },
       card('Events by day', { class: 'days', aside: legend }, daysHost, daysNote, spoken),
       card('Active model', { aside: h('a', { class: 'quiet-link', href: '#/models' }, 'All models') }, model)),
     h('div', { class: 'grid three' }, traffic.elements));
+  put(main, viewHead('Overview', 'What came in, what is served, and how fast.'), start, numbers);
 
   let chart = null;
   let last = null;
@@ -90,7 +89,9 @@ export function mount(main, { signal, fail }) {
       const active = models.find((one) => one.active);
       put(model, active ? activeModel(active) : noModel(overview.counts.events.count > 0));
       training.show(...trainingState(runs));
-      put(start, overview.counts.events.count === 0 ? firstSteps() : null);
+      const nothing = overview.counts.events.count === 0 && !active;
+      numbers.hidden = nothing;
+      put(start, nothing && firstSteps());
     }
   }
   poll(look, LOOK_MILLIS, signal, fail);

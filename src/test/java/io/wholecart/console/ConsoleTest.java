@@ -102,8 +102,8 @@ class ConsoleTest {
     void theFirstStartSaysWhatToDo() {
         browser.open("overview");
         browser.awaitText(".first", "Nothing has come in yet");
-        browser.awaitText(".card .empty", "No model yet");
         assertThat(browser.barriers()).isEmpty();
+        assertStill("the first start");
         browser.go("training");
         browser.awaitText(".empty", "No run yet");
         browser.go("models");
@@ -302,11 +302,15 @@ class ConsoleTest {
             default -> browser.awaitText(".why-table tfoot", "Score");
         }
         assertThat(browser.barriers()).as("barriers in %s", view).isEmpty();
-        assertThat(browser.shifts())
-                .as("what moved in %s", view)
-                .allMatch(shift -> Double.parseDouble(shift.split(" ", 2)[0]) < 0.01);
+        assertStill(view);
         assertThat(browser.script("return document.documentElement.scrollWidth - innerWidth"))
                 .as("wider than the window: %s", view)
                 .isEqualTo(0L);
+    }
+
+    private void assertStill(String view) {
+        assertThat(browser.shifts())
+                .as("what moved in %s", view)
+                .allMatch(shift -> Double.parseDouble(shift.split(" ", 2)[0]) < 0.01);
     }
 }
