@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../../.."
 folder=docs/images
 mkdir -p "$folder"
-./mvnw -q -B -ntp test -Dtest=ConsoleScreenshots -Dsurefire.failIfNoSpecifiedTests=false -Dwholecart.screenshots="$folder"
+./mvnw -q -B -ntp test-compile surefire:test@default-test -Dtest=ConsoleScreenshots -Dwholecart.screenshots="$folder"
 pngquant --force --ext .png --quality 70-95 --speed 1 "$folder"/*.png
 optipng -quiet -o2 "$folder"/*.png
 du -ch "$folder"/*.png | tail -1

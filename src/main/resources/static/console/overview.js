@@ -58,7 +58,7 @@ export function mount(main, { signal, fail }) {
     const today = Object.values(counts.days.at(-1).behaviors).reduce((sum, value) => sum + value, 0);
     events.show(total(counts.events), `${format.compact(today)} today`);
     users.show(total(counts.users), 'seen in events');
-    items.show(total(counts.items), 'in the catalog or seen in events');
+    items.show(total(counts.items), 'in catalog or events');
     if (chart === null) {
       chart = stackedDays(daysHost, overview.behaviors, '', (day) => legendOf(last, day), signal);
     }

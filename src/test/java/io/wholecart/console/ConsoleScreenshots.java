@@ -20,10 +20,15 @@ import org.springframework.test.context.TestPropertySource;
 
 /** Makes the documentation's pictures; started by {@code src/test/scripts/screenshots.sh}, not with the tests. */
 @WholecartTest
-@TestPropertySource(properties = {"spring.application.name=pictures", "wholecart.training.gate.metric=ndcg@10"})
+@TestPropertySource(
+        properties = {
+            "spring.application.name=pictures",
+            "wholecart.training.gate.metric=ndcg@10",
+            "logging.level.org.openqa.selenium=error"
+        })
 class ConsoleScreenshots {
 
-    private static final String[] VIEWS = {"overview", "training", "models", "try", "basket"};
+    private static final String[] VIEWS = {"overview", "training", "search", "models", "try", "basket"};
     private static final int TRAFFIC_SECONDS = 75;
 
     @LocalServerPort
@@ -69,9 +74,9 @@ class ConsoleScreenshots {
         }
     }
 
+    /** Each view with all its data. */
     private static void show(Browser browser, String view) {
         switch (view) {
-            case "overview" -> browser.awaitText(".model-now", "Version");
             case "try" -> {
                 browser.go("try/user/shopper-0042");
                 browser.awaitText(".why-table tfoot", "Score");
@@ -90,17 +95,26 @@ class ConsoleScreenshots {
                 browser.go(view);
                 browser.awaitText(".models-table", "v1");
             }
-            default -> {
-                browser.go(view);
+            case "training" -> {
+                browser.go("training/1");
                 browser.awaitText(".runs-table", "v1");
             }
+            case "search" -> {
+                browser.go("training");
+                browser.awaitText(".run h2", "Run 3");
+                browser.awaitText(".trials-table", "best");
+            }
+            default -> browser.awaitText(".model-now", "Version");
         }
     }
 
     /** Charts follow the window and the theme within a frame or two, animations within some. */
     private static void picture(Browser browser, Path file) throws IOException, InterruptedException {
         TimeUnit.MILLISECONDS.sleep(900);
-        browser.script("document.activeElement.blur(); scrollTo(0, 0)");
+        browser.script(
+                "document.activeElement.blur(); scrollTo(0, 0);"
+                        + "if (arguments[0]) document.querySelector('.run-detail > div > .card').scrollIntoView()",
+                file.getFileName().toString().startsWith("search"));
         Files.createDirectories(file.getParent());
         browser.screenshot(file);
     }
