@@ -36,6 +36,7 @@ export function mount(main, { signal, fail }) {
 
   let chart = null;
   let last = null;
+  let drawn = '';
   let looks = 0;
 
   function legendOf(overview, day) {
@@ -81,7 +82,9 @@ export function mount(main, { signal, fail }) {
     }
     fail(null);
     // The pointer may be on a day, and its numbers would jump back.
-    if (last === null || (seldom && !daysHost.matches(':hover'))) {
+    const counted = JSON.stringify(overview.counts);
+    if (counted !== drawn && (last === null || !daysHost.matches(':hover'))) {
+      drawn = counted;
       showCounts(overview);
     }
     traffic.show(overview.traffic);
@@ -108,7 +111,10 @@ function tile(name) {
     element: h('section', { class: 'tile', 'aria-label': name }, h('h2', { class: 'tile-name' }, name), value, note),
     show(text, hint) {
       put(value, text);
-      put(note, hint);
+      // A link in it may have the focus.
+      if (note.textContent !== (hint.textContent ?? hint)) {
+        put(note, hint);
+      }
     },
   };
 }

@@ -32,6 +32,7 @@ export function mount(main, { path, signal, fail }) {
   let shown = null;
   let watching = null;
   let lastParameters = null;
+  let drawn = '';
 
   /** Shows the run that the address names, else the newest. */
   function choose(runs) {
@@ -39,7 +40,14 @@ export function mount(main, { path, signal, fail }) {
     start.disabled = runs.some(underWay);
     start.title = start.disabled ? 'One run at a time' : '';
     const id = asked ?? runs[0]?.id ?? null;
-    put(history, runs.length === 0 ? null : historyTable(runs, id));
+    const now = JSON.stringify([runs, id]);
+    if (now !== drawn) {
+      drawn = now;
+      // Who stands on a run with the keyboard goes on standing there.
+      const at = history.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
+      put(history, runs.length > 0 && historyTable(runs, id));
+      [...history.querySelectorAll('a')].find((link) => link.getAttribute('href') === at)?.focus({ preventScroll: true });
+    }
     if (id === null) {
       put(detail, h('section', { class: 'card' }, emptyState('No run yet',
         h('p', {}, 'A run reads all events, holds every shopper’s last purchase out to measure on, and publishes a model when it is no worse than the one before.'))));
@@ -187,6 +195,7 @@ function runView(host, signal) {
     trials);
   let points = [];
   let told = 0;
+  let search = null;
   const read = (output, field, digits) => (index) => {
     const point = points[index ?? points.length - 1];
     output.textContent = point && point[field] !== undefined ? `${digits(point[field])} after ${point.iteration}` : '';
@@ -252,7 +261,13 @@ function runView(host, signal) {
         run.gate && h('p', { class: 'message warn' }, h('strong', {}, 'Kept, but not activated. '), run.gate)),
       h('div', { class: 'result' }, h('h3', {}, 'Phases'), phaseTable(run)),
       h('div', { class: 'result' }, h('h3', {}, 'Settings'), settings(run)));
-    put(trials, run.tuning && tuningCard(run));
+    if (run.tuning) {
+      search ??= searchCard(signal);
+      search.show(run);
+    }
+    if (trials.childElementCount !== (run.tuning ? 1 : 0)) {
+      put(trials, run.tuning && search.element);
+    }
   }
   return { show, progress };
 }
@@ -312,27 +327,60 @@ const AXES = {
 };
 let axis = 'negative';
 
-function tuningCard(run) {
-  const all = run.tuning.trials ?? [];
-  const good = all.filter((trial) => trial.value !== null);
-  const best = good.reduce((a, b) => (a === null || b.value > a.value ? b : a), null);
-  const metric = run.parameters.tuning.metric;
+/** A search's card, made once: somebody may be choosing the axis or scrolling while trials come in. */
+function searchCard(signal) {
   const host = h('div', { class: 'chart-tall' });
-  const draw = () => good.length === 0 ? put(host, h('p', { class: 'chart-words' }, underWay(run) ? 'Waiting for the first trial.' : 'No trial was finished.')) : scatter(host, good.map((trial) => ({
-    x: AXES[axis].of(trial), y: trial.value, best: trial === best,
-    title: `Trial ${trial.number}: ${metric} ${format.fixed(trial.value, 4)}, ${AXES[axis].name.toLowerCase()} ${shortNumber(AXES[axis].of(trial))}`,
-  })), AXES[axis].name, metric, (value) => String(Number(value.toPrecision(2))), (value) => format.fixed(value, 3));
+  const summary = h('p', { class: 'note' });
+  const table = h('table', { class: 'table trials-table' });
   const select = h('select', { id: 'axis', onchange: () => { axis = select.value; draw(); } },
     Object.entries(AXES).map(([key, one]) => h('option', { value: key, selected: key === axis }, one.name)));
-  const element = card('Search', { aside: h('div', { class: 'field-inline' }, h('label', { for: 'axis' }, 'Across'), select) },
-    h('p', { class: 'note' }, `${all.length} trials, ${metric} on validation items${best ? `; the best is trial ${best.number} with ${format.fixed(best.value, 4)}` : ''}. Values of short trials are lower: they had fewer iterations.`),
-    host,
-    h('div', { class: 'table-scroll tall', tabindex: '0', role: 'region', 'aria-label': 'Trials' }, h('table', { class: 'table trials-table' },
-      h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Trial'), [metric, 'Factors', 'Iterations', 'Keep', 'Popularity', 'Shares of the loss', 'Negative weights', 'Seconds'].map((name) => h('th', { scope: 'col', class: 'number' }, name)))),
-      h('tbody', {}, [...all].sort((a, b) => (b.value ?? -Infinity) - (a.value ?? -Infinity)).map((trial) => h('tr', { class: trial === best ? 'best' : null },
-        h('th', { scope: 'row' }, `${trial.number}`, trial === best && h('span', { class: 'tag good' }, 'best')),
-        [format.fixed(trial.value, 4), trial.parameters.factors, trial.parameters.iterations, shortNumber(trial.parameters.keep), shortNumber(trial.parameters.popularityExponent),
-          weights(trial.parameters, 'lambda'), weights(trial.parameters, 'negativeWeight'), format.fixed(trial.seconds, 1)].map((cell) => h('td', { class: 'number' }, cell)))))))); 
-  new ResizeObserver(draw).observe(host);
-  return element;
+  let run = null;
+  let good = [];
+  let best = null;
+
+  function draw() {
+    if (good.length === 0) {
+      put(host, h('p', { class: 'chart-words' }, run && underWay(run) ? 'Waiting for the first trial.' : 'No trial was finished.'));
+      return;
+    }
+    const { name, of } = AXES[axis];
+    const metric = run.parameters.tuning.metric;
+    scatter(host, good.map((trial) => ({
+      x: of(trial), y: trial.value, best: trial === best,
+      title: `Trial ${trial.number}: ${metric} ${format.fixed(trial.value, 4)}, ${name.toLowerCase()} ${shortNumber(of(trial))}`,
+    })), name, metric, (value) => String(Number(value.toPrecision(2))), (value) => format.fixed(value, 3));
+  }
+
+  function row(trial) {
+    const { factors, iterations, keep, popularityExponent } = trial.parameters;
+    const cells = [format.fixed(trial.value, 4), factors, iterations, shortNumber(keep), shortNumber(popularityExponent),
+      weights(trial.parameters, 'lambda'), weights(trial.parameters, 'negativeWeight'), format.fixed(trial.seconds, 1)];
+    return h('tr', { class: trial === best ? 'best' : null },
+      h('th', { scope: 'row' }, `${trial.number}`, trial === best && h('span', { class: 'tag good' }, 'best')),
+      cells.map((cell) => h('td', { class: 'number' }, cell)));
+  }
+
+  function show(now) {
+    run = now;
+    const all = run.tuning.trials ?? [];
+    const metric = run.parameters.tuning.metric;
+    good = all.filter((trial) => trial.value !== null);
+    best = good.reduce((a, b) => (a === null || b.value > a.value ? b : a), null);
+    summary.textContent = `${all.length} trials, ${metric} on validation items${best ? `; the best is trial ${best.number} with ${format.fixed(best.value, 4)}` : ''}. Values of short trials are lower: they had fewer iterations.`;
+    const names = [metric, 'Factors', 'Iterations', 'Keep', 'Popularity', 'Shares of the loss', 'Negative weights', 'Seconds'];
+    put(table,
+      h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Trial'), names.map((name) => h('th', { scope: 'col', class: 'number' }, name)))),
+      h('tbody', {}, [...all].sort((a, b) => (b.value ?? -Infinity) - (a.value ?? -Infinity)).map(row)));
+    draw();
+  }
+
+  const resize = new ResizeObserver(draw);
+  resize.observe(host);
+  signal.addEventListener('abort', () => resize.disconnect(), { once: true });
+  return {
+    show,
+    element: card('Search', { aside: h('div', { class: 'field-inline' }, h('label', { for: 'axis' }, 'Across'), select) },
+      summary, host,
+      h('div', { class: 'table-scroll tall', tabindex: '0', role: 'region', 'aria-label': 'Trials' }, table)),
+  };
 }
