@@ -1,5 +1,9 @@
 import { call, Problem } from './api.js';
 import { h } from './dom.js';
+import * as format from './format.js';
+
+/** How an answer was found. */
+export const SOURCE_WORDS = { trained: 'trained', foldedIn: 'folded in', popular: 'popular items' };
 
 const KEPT = 2000;
 const known = new Map();
@@ -40,4 +44,11 @@ export function itemText(one, before) {
 /** Rows that stand where others will. */
 export function placeholders(count) {
   return Array.from({ length: count }, () => h('li', { class: 'row ghost', 'aria-hidden': 'true' }, h('span', { class: 'ghost-line' })));
+}
+
+/** A score as a number and as a bar beside the list's best. */
+export function score(value, top, source) {
+  return h('span', { class: 'score' },
+    h('span', { class: 'score-value' }, source === 'popular' ? format.compact(value) : format.fixed(value, 3)),
+    h('span', { class: 'mini-track', 'aria-hidden': 'true' }, h('span', { class: 'mini-fill', style: { width: `${Math.max(0, Math.min(100, (100 * value) / top))}%` } })));
 }

@@ -2,8 +2,7 @@ import { call, load } from './api.js';
 import { behaviorColor } from './charts.js';
 import { card, emptyState, h, icon, put } from './dom.js';
 import * as format from './format.js';
-import { items, itemText, nameOf, placeholders } from './items.js';
-import { score, SOURCE_WORDS } from './try.js';
+import { items, itemText, nameOf, placeholders, score, SOURCE_WORDS } from './items.js';
 
 const SHELF = 48;
 const LIMIT = 10;

@@ -1,17 +1,16 @@
 import { call, load } from './api.js';
-import { behaviorColor, shareBar } from './charts.js';
-import { card, emptyState, h, icon, put, viewHead } from './dom.js';
+import { behaviorColor } from './charts.js';
+import { card, emptyState, h, put, viewHead } from './dom.js';
+import { explanationBars } from './explanation.js';
 import * as format from './format.js';
-import { items, itemText, nameOf, placeholders } from './items.js';
+import { items, itemText, placeholders, score, SOURCE_WORDS } from './items.js';
 import { mountBasket } from './try-basket.js';
+import { userField } from './user-field.js';
 
 export const title = 'Try it';
 
 const LIMIT = 10;
 const PAGE = 25;
-const SUGGESTIONS = 8;
-const EXPLAINED = 8;
-export const SOURCE_WORDS = { trained: 'trained', foldedIn: 'folded in', popular: 'popular items' };
 
 export function mount(main, context) {
   const basket = context.path[0] === 'basket';
@@ -136,7 +135,7 @@ function mountShopper(body, { path, signal, fail }) {
     }
     put(why,
       h('p', { class: 'why-item' }, itemText(details)),
-      parts(explanation, names),
+      explanationBars(explanation, names, behaviors),
       h('h3', {}, 'Similar items'),
       h('ul', { class: 'rows similar' }, similar.items.map((one, n) => h('li', {}, h('button', {
         type: 'button', class: 'row', onclick: () => explain(one.itemId, like[n], true),
@@ -147,113 +146,5 @@ function mountShopper(body, { path, signal, fail }) {
     }
   }
 
-  /** Bars of what each event adds; the smaller ones together, so that all of them add up to the score. */
-  function parts(explanation, names) {
-    const each = explanation.events.map((event, n) => ({ ...event, name: nameOf(names[n]) }));
-    const bySize = [...each].sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
-    const shown = bySize.slice(0, EXPLAINED).sort((a, b) => b.contribution - a.contribution);
-    const rest = bySize.slice(EXPLAINED);
-    const restSum = rest.reduce((sum, event) => sum + event.contribution, 0);
-    const rows = shown.map((event) => ({ name: event.name, behavior: event.behavior, value: event.contribution }));
-    if (rest.length > 0) {
-      rows.push({ name: rest.length === 1 ? '1 other event' : `${rest.length} other events`, behavior: null, value: restSum });
-    }
-    const low = Math.min(0, ...rows.map((row) => row.value));
-    const high = Math.max(0, ...rows.map((row) => row.value), 1e-9);
-    const at = (value) => (100 * (value - low)) / (high - low);
-    const sums = behaviors.map((name) => each.filter((event) => event.behavior === name).reduce((sum, event) => sum + event.contribution, 0));
-    return [
-      h('div', { class: 'why-sum' },
-        shareBar(behaviors.map((name, k) => ({ value: Math.max(0, sums[k]), color: behaviorColor(k) })), `Of the score ${behaviors.map((name, k) => `${format.fixed(sums[k], 3)} from ${name} events`).join(', ')}`),
-        h('ul', { class: 'legend' }, behaviors.map((name, k) => h('li', {}, swatch(name), name, ' ', h('b', {}, format.signed(sums[k], 3)))))),
-      h('table', { class: 'why-table' },
-        h('caption', { class: 'sr-only' }, 'What each event adds to the score'),
-        h('colgroup', {}, h('col', { class: 'why-names' }), h('col', {}), h('col', { class: 'why-numbers' })),
-        h('tbody', {}, rows.map((row) => h('tr', {},
-          h('th', { scope: 'row' }, row.behavior ? [swatch(row.behavior), h('span', { class: 'why-name', title: `${row.behavior}: ${row.name}` }, row.name, h('span', { class: 'sr-only' }, `, ${row.behavior}`))] : h('span', { class: 'why-name' }, row.name)),
-          h('td', { class: 'why-bar' }, h('span', { class: 'zero', style: { left: `${at(0)}%` } }),
-            h('span', { class: row.value < 0 ? 'bar less' : 'bar', style: { left: `${at(Math.min(0, row.value))}%`, width: `${Math.abs(at(row.value) - at(0))}%`, ...(row.behavior ? { 'background-color': behaviorColor(behaviors.indexOf(row.behavior)) } : {}) } })),
-          h('td', { class: 'number' }, format.signed(row.value, 3))))),
-        h('tfoot', {}, h('tr', {}, h('th', { scope: 'row', colspan: '2' }, `Score for ${explanation.behavior}`, h('small', {}, `the sum of ${explanation.events.length} events`)), h('td', { class: 'number' }, format.fixed(explanation.score, 3))))),
-    ];
-  }
-
   load(first, signal, fail);
-}
-
-export function score(value, top, source) {
-  return h('span', { class: 'score' },
-    h('span', { class: 'score-value' }, source === 'popular' ? format.compact(value) : format.fixed(value, 3)),
-    h('span', { class: 'mini-track', 'aria-hidden': 'true' }, h('span', { class: 'mini-fill', style: { width: `${Math.max(0, Math.min(100, (100 * value) / top))}%` } })));
-}
-
-/** A field with suggestions: a combobox as screen readers know it. */
-function userField(user, signal) {
-  const options = h('ul', { class: 'suggestions', id: 'suggestions', role: 'listbox', 'aria-label': 'Users', hidden: true });
-  const input = h('input', {
-    id: 'user', type: 'search', role: 'combobox', autocomplete: 'off', spellcheck: 'false', placeholder: 'User id', value: user ?? '',
-    'aria-autocomplete': 'list', 'aria-expanded': 'false', 'aria-controls': 'suggestions', maxlength: 200,
-    oninput: () => suggest(), onfocus: () => { if (input.value === '') { suggest(); } }, onblur: () => setTimeout(close, 150), onkeydown: key,
-  });
-  const form = h('form', { class: 'user-form', role: 'search', onsubmit: (event) => { event.preventDefault(); choose(input.value.trim()); } },
-    h('label', { for: 'user' }, 'User'),
-    h('div', { class: 'user-box' }, icon('search'), input, options),
-    h('button', { type: 'submit', class: 'button' }, 'Show'));
-  let active = -1;
-  let asked = 0;
-
-  async function suggest() {
-    const mine = ++asked;
-    try {
-      const found = await call(`/admin/users?${new URLSearchParams({ prefix: input.value.trim(), limit: SUGGESTIONS })}`, { signal });
-      if (mine !== asked || document.activeElement !== input) {
-        return;
-      }
-      active = -1;
-      put(options, found.userIds.map((id, n) => h('li', { id: `suggestion-${n}`, role: 'option', 'aria-selected': 'false', onpointerdown: (event) => { event.preventDefault(); choose(id); } },
-        h('mark', {}, id.slice(0, input.value.trim().length)), id.slice(input.value.trim().length))));
-      show(found.userIds.length > 0);
-    } catch {
-      // Suggestions are a convenience; the view itself tells what is wrong.
-      close();
-    }
-  }
-
-  function show(open) {
-    options.hidden = !open;
-    input.setAttribute('aria-expanded', String(open));
-    input.removeAttribute('aria-activedescendant');
-  }
-
-  function close() {
-    asked++;
-    show(false);
-  }
-
-  function key(event) {
-    const all = [...options.children];
-    if (event.key === 'Escape') {
-      close();
-    } else if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && all.length > 0) {
-      event.preventDefault();
-      if (options.hidden) {
-        show(true);
-      }
-      active = (active + (event.key === 'ArrowDown' ? 1 : -1) + all.length) % all.length;
-      all.forEach((option, n) => option.setAttribute('aria-selected', String(n === active)));
-      input.setAttribute('aria-activedescendant', `suggestion-${active}`);
-    } else if (event.key === 'Enter' && !options.hidden && active >= 0) {
-      event.preventDefault();
-      choose(all[active].textContent);
-    }
-  }
-
-  function choose(id) {
-    close();
-    if (id !== '') {
-      input.value = id;
-      location.hash = `#/try/user/${encodeURIComponent(id)}`;
-    }
-  }
-  return form;
 }
