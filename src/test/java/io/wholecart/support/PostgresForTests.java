@@ -22,6 +22,9 @@ public final class PostgresForTests {
 
     private static final Logger log = LoggerFactory.getLogger(PostgresForTests.class);
     private static final AtomicInteger DATABASES = new AtomicInteger();
+    /** Every application context that is kept for later tests keeps its pool, too. */
+    private static final String CONNECTIONS = "300";
+
     private static final Server SERVER = start();
 
     private PostgresForTests() {}
@@ -65,7 +68,8 @@ public final class PostgresForTests {
     /** Stopped by Testcontainers when this process ends. */
     @SuppressWarnings("resource")
     private static Server container() {
-        PostgreSQLContainer container = new PostgreSQLContainer("postgres:17-alpine").withCommand("postgres");
+        PostgreSQLContainer container = new PostgreSQLContainer("postgres:17-alpine")
+                .withCommand("postgres", "-c", "max_connections=" + CONNECTIONS);
         container.start();
         String kind = "container " + container.getDockerImageName();
         return new Server(
@@ -79,6 +83,7 @@ public final class PostgresForTests {
                     .setOverrideWorkingDirectory(
                             Path.of("target", "test-postgres").toAbsolutePath().toFile())
                     .setLocaleConfig("locale", "C")
+                    .setServerConfig("max_connections", CONNECTIONS)
                     .start();
             return new Server(
                     "embedded, Docker does not answer",
