@@ -34,10 +34,11 @@ class ArchitectureTest {
             Map.entry("interaction", List.of()),
             Map.entry("ehcf", List.of("interaction")),
             Map.entry("evaluation", List.of("ehcf", "interaction")),
+            Map.entry("cuda", List.of("evaluation", "ehcf", "interaction")),
             Map.entry("model", List.of("ehcf")),
             Map.entry("experiment", List.of("evaluation", "ehcf", "interaction")),
-            Map.entry("commandline", List.of("experiment", "evaluation", "ehcf", "interaction")),
-            Map.entry("training", List.of("experiment", "model", "evaluation", "ehcf", "interaction")),
+            Map.entry("commandline", List.of("experiment", "cuda", "evaluation", "ehcf", "interaction")),
+            Map.entry("training", List.of("experiment", "cuda", "model", "evaluation", "ehcf", "interaction")),
             Map.entry("recommendation", List.of("model", "ehcf", "catalog", "event")),
             Map.entry("demo", List.of("event", "catalog", "training", "model", "security")));
 
@@ -97,6 +98,35 @@ class ArchitectureTest {
                         "jdk.incubator.vector..",
                         "org.nd4j..",
                         "org.jspecify..",
+                        ROOT + ".ehcf",
+                        ROOT + ".interaction",
+                        ROOT + ".evaluation")
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyOneRoomKnowsCuda() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".cuda")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.bytedeco.cuda..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void theCardKnowsNoFramework() {
+        classes()
+                .that()
+                .resideInAPackage(ROOT + ".cuda")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "java..",
+                        "org.bytedeco..",
+                        "org.jspecify..",
+                        ROOT + ".cuda",
                         ROOT + ".ehcf",
                         ROOT + ".interaction",
                         ROOT + ".evaluation")

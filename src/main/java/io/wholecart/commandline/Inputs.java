@@ -1,6 +1,8 @@
 package io.wholecart.commandline;
 
+import io.wholecart.cuda.Engine;
 import io.wholecart.ehcf.Solver;
+import io.wholecart.evaluation.Ranker;
 import io.wholecart.experiment.ParameterCheck;
 import io.wholecart.experiment.ParameterRequest;
 import io.wholecart.experiment.TrainingParameters;
@@ -68,11 +70,17 @@ final class Inputs {
     @Option(names = "--threads", paramLabel = "N", description = "Threads of the solver; by default one a core.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
+    @Option(
+            names = "--engine",
+            paramLabel = "NAME",
+            description = "auto, cpu or cuda: a CUDA card where there is one (auto, the default), or what is named.")
+    private Engine.Choice choice = Engine.Choice.AUTO;
+
     @Option(names = "--json", description = "Answer in JSON, without a progress bar.")
     boolean json;
 
     /** Data and parameters that fit together. */
-    record Prepared(Snapshot.Split split, TrainingParameters parameters, Solver solver) {}
+    record Prepared(Snapshot.Split split, TrainingParameters parameters, Solver solver, Ranker ranker) {}
 
     /** Only asked of picocli. */
     @SuppressWarnings("NullAway.Init")
@@ -102,13 +110,14 @@ final class Inputs {
         }
         TrainingParameters service =
                 settings.bind("wholecart.training", TrainingParameters.class).get();
-        ParameterCheck check = ParameterCheck.of(Solver.all(threads), known);
+        Engine engine = new Engine(choice, threads, new EngineLines(command.commandLine()));
+        ParameterCheck check = ParameterCheck.of(engine.solvers(), known);
         TrainingParameters parameters = parameters(service, change, check);
         Solver solver = check.solvers().get(parameters.solver());
         if (solver == null) {
             throw new IllegalStateException(parameters.solver());
         }
-        return new Prepared(split(files, parameters.behaviorNames(known)), parameters, solver);
+        return new Prepared(split(files, parameters.behaviorNames(known)), parameters, solver, engine.ranker());
     }
 
     private TrainingParameters parameters(TrainingParameters service, ParameterRequest change, ParameterCheck check) {

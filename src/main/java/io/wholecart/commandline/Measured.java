@@ -45,7 +45,7 @@ record Measured(
             progress.close();
         }
         long solved = System.nanoTime();
-        Evaluation metrics = LeaveOneOut.evaluate(model, data.split(), () -> false);
+        Evaluation metrics = LeaveOneOut.evaluate(model, data.split(), data.ranker(), () -> false);
         Map<String, Integer> pairs = new LinkedHashMap<>();
         for (int k = 0; k < train.behaviors().size(); k++) {
             pairs.put(train.behaviors().get(k), train.byUser().get(k).size());

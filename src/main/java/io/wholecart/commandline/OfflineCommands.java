@@ -33,14 +33,16 @@ public final class OfflineCommands {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new OfflineCommands()).setExecutionExceptionHandler((failure, command, parsed) -> {
-            if (failure instanceof UnfitDataException
-                    || failure instanceof IOException
-                    || failure instanceof UncheckedIOException) {
-                command.getErr().println(failure.getMessage());
-                return CommandLine.ExitCode.SOFTWARE;
-            }
-            throw failure;
-        });
+        return new CommandLine(new OfflineCommands())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((failure, command, parsed) -> {
+                    if (failure instanceof UnfitDataException
+                            || failure instanceof IOException
+                            || failure instanceof UncheckedIOException) {
+                        command.getErr().println(failure.getMessage());
+                        return CommandLine.ExitCode.SOFTWARE;
+                    }
+                    throw failure;
+                });
     }
 }

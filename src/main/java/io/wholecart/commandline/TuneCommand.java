@@ -115,7 +115,8 @@ final class TuneCommand implements Callable<Integer> {
 
     private TrainingParameters search(Inputs.Prepared prepared, List<Trial> trials) {
         try (Progress progress = new Progress(prepared.parameters().tuning(), inputs.json, trials)) {
-            return Tuner.search(prepared.solver(), prepared.split().rest(), prepared.parameters(), progress);
+            return Tuner.search(
+                    prepared.solver(), prepared.ranker(), prepared.split().rest(), prepared.parameters(), progress);
         }
     }
 

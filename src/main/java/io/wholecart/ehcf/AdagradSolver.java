@@ -1,12 +1,9 @@
 package io.wholecart.ehcf;
 
 import io.wholecart.interaction.Interactions;
-import io.wholecart.interaction.SparseMatrix;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
@@ -18,12 +15,6 @@ import org.nd4j.linalg.factory.Nd4j;
  * same model as long as ND4J's products run on one thread.
  */
 public final class AdagradSolver implements Solver {
-
-    static final double ACCUMULATOR_START = 1e-8;
-
-    private static final double START_SIGMA = 0.01;
-    /** Draws beyond so many sigmas are drawn again. */
-    private static final double START_CUT = 2;
 
     private final int threads;
 
@@ -71,8 +62,8 @@ public final class AdagradSolver implements Solver {
         private final Interactions data;
         private final Hyperparameters settings;
         private final int d;
+        private final AdagradStart start;
         private final Random random;
-        private final int[] active;
         private final float[] userFactors;
         private final float[] userAccumulators;
         private final DenseEngine engine;
@@ -84,71 +75,49 @@ public final class AdagradSolver implements Solver {
             this.data = data;
             this.settings = settings;
             this.d = settings.factors();
-            this.random = new ThreadBoundRandom(settings.seed());
-            this.active = IntStream.range(0, data.users())
-                    .filter(u -> any(data.byUser(), u))
-                    .toArray();
-            this.userFactors = start(data.users());
+            this.start = new AdagradStart(data, settings);
+            this.random = start.random();
+            this.userFactors = start.userFactors();
             this.userAccumulators = new float[userFactors.length];
-            Arrays.fill(userAccumulators, (float) ACCUMULATOR_START);
+            Arrays.fill(userAccumulators, (float) AdagradStart.ACCUMULATOR);
             double[] itemWeights = NegativeWeights.of(data, settings.popularityExponent());
             boolean weighted = settings.popularityExponent() != 0;
-            float[] items = start(data.items());
+            float[] items = start.itemFactors();
             this.engine = fused()
                     ? new FusedEngine(items, d, itemWeights, weighted, Kernels.best(), workers)
                     : new Nd4jEngine(items, d, itemWeights, weighted, DataType.FLOAT);
-            this.chain = new TransferChain(d, settings.adagrad(), random);
+            this.chain = start.chain();
             this.gradient = new BatchGradient(data, settings, itemWeights, engine, workers);
         }
 
         /** ND4J's own products are better than plain loops, and on another device the numbers are better there, too. */
         private static boolean fused() {
-            return !(Kernels.best() instanceof PlainKernels)
-                    && Nd4j.getBackend().getClass().getSimpleName().equals("CpuBackend");
+            return !(Kernels.best() instanceof PlainKernels) && (!nd4j() || ofProcessor());
         }
 
-        private static boolean any(List<SparseMatrix> behaviors, int row) {
-            return behaviors.stream().anyMatch(positives -> positives.end(row) > positives.start(row));
+        /** It is absent in the bundle for a GPU machine. */
+        private static boolean nd4j() {
+            return AdagradSolver.class.getResource("/org/nd4j/linalg/factory/Nd4j.class") != null;
         }
 
-        /** Truncated normal. */
-        private float[] start(int rows) {
-            float[] values = new float[Math.multiplyExact(rows, d)];
-            for (int i = 0; i < values.length; i++) {
-                double value;
-                do {
-                    value = random.nextGaussian();
-                } while (Math.abs(value) > START_CUT);
-                values[i] = (float) (START_SIGMA * value);
-            }
-            return values;
+        private static boolean ofProcessor() {
+            return Nd4j.getBackend().getClass().getSimpleName().equals("CpuBackend");
         }
 
         /** One pass over all users in a new order; the sum of the batches' losses, each before its step. */
         double next(Listener listener) {
-            shuffle();
             double loss = 0;
             int size = settings.adagrad().batchSize();
-            for (int from = 0; from < active.length; from += size) {
+            int[] order = start.nextOrder(size);
+            for (int from = 0; from < order.length; from += size) {
                 if (listener.canceled()) {
                     throw new CancellationException("The training was canceled.");
                 }
-                listener.progress(epochsDone + (double) from / active.length);
-                int[] users = Arrays.copyOfRange(active, from, Math.min(active.length, from + size));
-                Arrays.sort(users);
-                loss += step(users);
+                listener.progress(epochsDone + (double) from / order.length);
+                loss += step(Arrays.copyOfRange(order, from, Math.min(order.length, from + size)));
             }
             epochsDone++;
             return loss;
-        }
-
-        private void shuffle() {
-            for (int i = active.length - 1; i > 0; i--) {
-                int j = random.nextInt(i + 1);
-                int swapped = active[i];
-                active[i] = active[j];
-                active[j] = swapped;
-            }
         }
 
         private double step(int[] users) {
@@ -214,8 +183,6 @@ public final class AdagradSolver implements Solver {
 
         /** What is learned so far; users and items without positives get zeros. */
         EhcfModel model() {
-            float[] users = learned(userFactors.clone(), data.byUser());
-            float[] items = learned(engine.values(), data.byItem());
             double[][] heads = chain.heads();
             float[][] rounded = new float[heads.length][d];
             for (int k = 0; k < heads.length; k++) {
@@ -223,16 +190,7 @@ public final class AdagradSolver implements Solver {
                     rounded[k][f] = (float) heads[k][f];
                 }
             }
-            return new EhcfModel(d, users, items, rounded);
-        }
-
-        private float[] learned(float[] factors, List<SparseMatrix> positives) {
-            for (int row = 0; row < factors.length / d; row++) {
-                if (!any(positives, row)) {
-                    Arrays.fill(factors, row * d, (row + 1) * d, 0);
-                }
-            }
-            return factors;
+            return AdagradStart.learned(data, d, userFactors.clone(), engine.values(), rounded);
         }
 
         @Override

@@ -36,7 +36,7 @@ final class FusedEngine implements DenseEngine {
         this.d = d;
         this.factors = factors;
         this.squares = new float[factors.length];
-        Arrays.fill(squares, (float) AdagradSolver.ACCUMULATOR_START);
+        Arrays.fill(squares, (float) AdagradStart.ACCUMULATOR);
         this.weights = weighted ? ExactSolver.floats(itemWeights) : new float[0];
         this.kernels = kernels;
         this.workers = workers;

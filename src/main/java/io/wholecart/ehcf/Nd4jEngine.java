@@ -35,7 +35,7 @@ final class Nd4jEngine implements DenseEngine {
         this.gradient = new FactorMatrix(type, d, values.length / d);
         factors.put(values);
         factors.release();
-        accumulators.array().assign(AdagradSolver.ACCUMULATOR_START);
+        accumulators.array().assign(AdagradStart.ACCUMULATOR);
         accumulators.fetch();
         this.weightedFactors = weighted ? factors.array().dup('f') : factors.array();
         this.weights = Nd4j.create(type, new long[] {1, itemWeights.length}, 'f');

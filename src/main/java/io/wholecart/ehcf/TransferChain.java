@@ -45,6 +45,18 @@ final class TransferChain {
         return random.doubles(length, -limit, limit).toArray();
     }
 
+    float[] free(int behavior) {
+        return ExactSolver.floats(free.get(behavior).values());
+    }
+
+    float[] matrix(int behavior, int place) {
+        return ExactSolver.floats(matrices.get(behavior).get(place).values());
+    }
+
+    float[] offset(int behavior, int place) {
+        return ExactSolver.floats(offsets.get(behavior).get(place).values());
+    }
+
     /** Every parameter, in an order that does not change. */
     List<Adagrad> parameters() {
         List<Adagrad> all = new ArrayList<>(free);
@@ -137,7 +149,7 @@ final class TransferChain {
             this.values = values;
             this.gradient = new double[values.length];
             this.accumulator = new double[values.length];
-            Arrays.fill(accumulator, AdagradSolver.ACCUMULATOR_START);
+            Arrays.fill(accumulator, AdagradStart.ACCUMULATOR);
             this.rate = rate;
         }
 

@@ -37,7 +37,7 @@ public record TransferGraph(List<List<Integer>> precedents) {
     }
 
     /** The behaviors, each after all of its precedents. */
-    List<Integer> order() {
+    public List<Integer> order() {
         return order(precedents);
     }
 

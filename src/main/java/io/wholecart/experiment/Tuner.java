@@ -5,6 +5,7 @@ import io.wholecart.ehcf.Solver;
 import io.wholecart.evaluation.Evaluation;
 import io.wholecart.evaluation.LeaveOneOut;
 import io.wholecart.evaluation.Metric;
+import io.wholecart.evaluation.Ranker;
 import io.wholecart.interaction.Snapshot;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,6 +45,7 @@ public final class Tuner {
             Comparator.comparingDouble(trial -> trial.value() == null ? Double.NEGATIVE_INFINITY : trial.value());
 
     private final Solver solver;
+    private final Ranker ranker;
     private final Snapshot.Split validation;
     private final TrainingParameters base;
     private final Listener listener;
@@ -55,8 +57,9 @@ public final class Tuner {
     private final List<Trial> trials = new ArrayList<>();
     private int rounds;
 
-    private Tuner(Solver solver, Snapshot known, TrainingParameters base, Listener listener) {
+    private Tuner(Solver solver, Ranker ranker, Snapshot known, TrainingParameters base, Listener listener) {
         this.solver = solver;
+        this.ranker = ranker;
         this.validation = known.leaveOneOut();
         this.base = base;
         this.listener = listener;
@@ -76,8 +79,9 @@ public final class Tuner {
      * @throws CancellationException when the listener wanted to stop
      * @throws UnfitDataException when there is nothing to measure on, or no trial came to a model
      */
-    public static TrainingParameters search(Solver solver, Snapshot known, TrainingParameters base, Listener listener) {
-        return new Tuner(solver, known, base, listener).search();
+    public static TrainingParameters search(
+            Solver solver, Ranker ranker, Snapshot known, TrainingParameters base, Listener listener) {
+        return new Tuner(solver, ranker, known, base, listener).search();
     }
 
     private TrainingParameters search() {
@@ -166,7 +170,7 @@ public final class Tuner {
                     parameters.hyperparameters(validation.train().behaviors()),
                     null,
                     solving());
-            metrics = LeaveOneOut.evaluate(model, validation, users, this::over);
+            metrics = LeaveOneOut.evaluate(model, validation, users, ranker, this::over);
             value = metric.of(metrics);
         } catch (UnfitDataException e) {
             // These parameters gave no usable model: a trial without a value.

@@ -4,6 +4,7 @@ import io.wholecart.ehcf.EhcfModel;
 import io.wholecart.evaluation.Evaluation;
 import io.wholecart.evaluation.LeaveOneOut;
 import io.wholecart.evaluation.Metric;
+import io.wholecart.evaluation.Ranker;
 import io.wholecart.interaction.Snapshot;
 import io.wholecart.model.ModelArtifact;
 import io.wholecart.model.ModelStore;
@@ -28,11 +29,13 @@ class PromotionGate {
     private static final int SAMPLE = 1_000;
 
     private final ModelStore models;
+    private final Ranker ranker;
     private final Metric metric;
     private final double tolerance;
 
-    PromotionGate(ModelStore models, TrainingProperties properties) {
+    PromotionGate(ModelStore models, Ranker ranker, TrainingProperties properties) {
         this.models = models;
+        this.ranker = ranker;
         this.metric = Metric.parse(properties.gate().metric());
         this.tolerance = properties.gate().tolerance();
     }
@@ -46,7 +49,8 @@ class PromotionGate {
         int[] sample = IntStream.range(0, Math.min(SAMPLE, users.length))
                 .map(i -> users[(int) ((long) i * users.length / Math.min(SAMPLE, users.length))])
                 .toArray();
-        return model -> model.isFinite() ? metric.of(LeaveOneOut.evaluate(model, split, sample, canceled)) : Double.NaN;
+        return model ->
+                model.isFinite() ? metric.of(LeaveOneOut.evaluate(model, split, sample, ranker, canceled)) : Double.NaN;
     }
 
     /** Why the model must not become the active one; null when it may. */
@@ -68,7 +72,8 @@ class PromotionGate {
                 log.info("Model version {} has another target: there is nothing to compare with", version.get());
                 return null;
             }
-            Evaluation before = LeaveOneOut.evaluate(WarmStart.refit(active, split.rest(), canceled), split, canceled);
+            Evaluation before =
+                    LeaveOneOut.evaluate(WarmStart.refit(active, split.rest(), canceled), split, ranker, canceled);
             return compare(version.get(), before, fresh);
         } catch (IOException e) {
             log.warn("Nothing to compare with: {}", e.getMessage());

@@ -1,6 +1,8 @@
 package io.wholecart.training;
 
-import io.wholecart.ehcf.Solver;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.wholecart.cuda.Engine;
+import io.wholecart.evaluation.Ranker;
 import io.wholecart.experiment.ParameterCheck;
 import io.wholecart.experiment.TrainingParameters;
 import io.wholecart.platform.WholecartProperties;
@@ -23,8 +25,21 @@ class TrainingConfiguration {
     private static final Duration COUNT_EVERY = Duration.ofSeconds(5);
 
     @Bean
-    ParameterCheck parameterCheck(WholecartProperties wholecart) {
-        return ParameterCheck.of(Solver.all(Runtime.getRuntime().availableProcessors()), wholecart.behaviors());
+    ParameterCheck parameterCheck(WholecartProperties wholecart, Engine engine) {
+        return ParameterCheck.of(engine.solvers(), wholecart.behaviors());
+    }
+
+    @Bean
+    Engine trainingEngine(TrainingProperties properties, MeterRegistry meters) {
+        return new Engine(
+                properties.engine(),
+                Runtime.getRuntime().availableProcessors(),
+                new EngineWatch(meters, properties.engine()));
+    }
+
+    @Bean
+    Ranker ranker(Engine engine) {
+        return engine.ranker();
     }
 
     /** What a run does where its request says nothing. */

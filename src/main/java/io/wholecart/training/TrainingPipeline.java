@@ -7,6 +7,7 @@ import io.wholecart.ehcf.LossWeights;
 import io.wholecart.ehcf.Solver;
 import io.wholecart.evaluation.Evaluation;
 import io.wholecart.evaluation.LeaveOneOut;
+import io.wholecart.evaluation.Ranker;
 import io.wholecart.experiment.ParameterCheck;
 import io.wholecart.experiment.Training;
 import io.wholecart.experiment.TrainingParameters;
@@ -46,6 +47,7 @@ class TrainingPipeline {
     private final ParameterCheck check;
     private final ModelStore models;
     private final PromotionGate gate;
+    private final Ranker ranker;
     private final JsonMapper json;
     private final MeterRegistry meters;
 
@@ -54,12 +56,14 @@ class TrainingPipeline {
             ParameterCheck check,
             ModelStore models,
             PromotionGate gate,
+            Ranker ranker,
             JsonMapper json,
             MeterRegistry meters) {
         this.events = events;
         this.check = check;
         this.models = models;
         this.gate = gate;
+        this.ranker = ranker;
         this.json = json;
         this.meters = meters;
     }
@@ -110,7 +114,7 @@ class TrainingPipeline {
 
     /** The test items are not in the snapshot that is given: the search measures on the last items in it. */
     private TrainingParameters tune(TrainingParameters asked, Snapshot snapshot, RunProgress progress) {
-        return Tuner.search(solver(asked.solver()), snapshot, asked, progress);
+        return Tuner.search(solver(asked.solver()), ranker, snapshot, asked, progress);
     }
 
     private EhcfModel solve(TrainingParameters parameters, Snapshot snapshot, Interactions data, RunProgress progress) {
@@ -178,7 +182,7 @@ class TrainingPipeline {
     }
 
     private Evaluation evaluate(EhcfModel model, Snapshot.Split split, RunProgress progress) {
-        Evaluation metrics = LeaveOneOut.evaluate(model, split, progress::canceled);
+        Evaluation metrics = LeaveOneOut.evaluate(model, split, ranker, progress::canceled);
         log.info(
                 "Held-out items of {} users: HR {}, NDCG {}; new to their users {}: HR {}, NDCG {}",
                 metrics.users(),

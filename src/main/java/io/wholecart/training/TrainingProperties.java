@@ -1,9 +1,11 @@
 package io.wholecart.training;
 
+import io.wholecart.cuda.Engine;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.DecimalMax;
 import jakarta.validation.constraints.DecimalMin;
 import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.validation.annotation.Validated;
 
@@ -18,6 +20,7 @@ import org.springframework.validation.annotation.Validated;
  * @param fullEvery of the runs that start by themselves so many go on from the active model, less one that starts afresh;
  *     1 for all afresh
  * @param warmIterations iterations of those that go on
+ * @param engine what solves and ranks: a CUDA card where there is one, or what is named
  */
 @Validated
 @ConfigurationProperties("wholecart.training")
@@ -28,6 +31,7 @@ record TrainingProperties(
         boolean followTuning,
         @Min(1) int fullEvery,
         @Min(1) int warmIterations,
+        @NotNull Engine.Choice engine,
         @Valid Gate gate) {
 
     /**

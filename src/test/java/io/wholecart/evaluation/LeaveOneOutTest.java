@@ -50,7 +50,7 @@ class LeaveOneOutTest {
     }
 
     private static Evaluation evaluate(EhcfModel model, Snapshot.Split split) {
-        return LeaveOneOut.evaluate(model, split, () -> false);
+        return LeaveOneOut.evaluate(model, split, Ranker.PROCESSOR, () -> false);
     }
 
     @Test
@@ -134,7 +134,8 @@ class LeaveOneOutTest {
     @Test
     void aCanceledEvaluationStops() {
         SparseMatrix none = new SparseMatrix(1, 3, new int[] {0, 0}, new int[0]);
-        assertThatThrownBy(() -> LeaveOneOut.evaluate(model(1, 1, 2, 3), split(List.of(none), 1), () -> true))
+        assertThatThrownBy(() ->
+                        LeaveOneOut.evaluate(model(1, 1, 2, 3), split(List.of(none), 1), Ranker.PROCESSOR, () -> true))
                 .isInstanceOf(CancellationException.class);
     }
 

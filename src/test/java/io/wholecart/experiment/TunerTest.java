@@ -8,6 +8,7 @@ import io.wholecart.ehcf.ExactSolver;
 import io.wholecart.ehcf.Hyperparameters;
 import io.wholecart.ehcf.Solver;
 import io.wholecart.evaluation.LeaveOneOut;
+import io.wholecart.evaluation.Ranker;
 import io.wholecart.interaction.Interactions;
 import io.wholecart.interaction.Snapshot;
 import io.wholecart.support.SmallShop;
@@ -31,7 +32,11 @@ class TunerTest {
 
     @BeforeAll
     static void loadWhatTakesSeconds() {
-        LeaveOneOut.evaluate(new EhcfModel(1, new float[240], new float[60], new float[3][1]), VALIDATION, () -> false);
+        LeaveOneOut.evaluate(
+                new EhcfModel(1, new float[240], new float[60], new float[3][1]),
+                VALIDATION,
+                Ranker.PROCESSOR,
+                () -> false);
     }
 
     private static TrainingParameters base(int seconds, List<Integer> factors) {
@@ -55,8 +60,8 @@ class TunerTest {
     @Test
     void findsAtLeastWhatItStartedFrom() {
         List<Trial> trials = new ArrayList<>();
-        TrainingParameters winner =
-                Tuner.search(new ExactSolver(2), KNOWN, base(3, List.of()), listener(trials, Integer.MAX_VALUE));
+        TrainingParameters winner = Tuner.search(
+                new ExactSolver(2), Ranker.PROCESSOR, KNOWN, base(3, List.of()), listener(trials, Integer.MAX_VALUE));
         assertThat(trials.get(0).parameters().behaviors())
                 .isEqualTo(base(3, List.of()).behaviors());
         double best = trials.stream().mapToDouble(Trial::value).max().orElseThrow();
@@ -79,7 +84,8 @@ class TunerTest {
     @Test
     void aRoundTriesNineBrieflyThreeLongerAndOneInFull() {
         List<Trial> trials = new ArrayList<>();
-        assertThatThrownBy(() -> Tuner.search(new ExactSolver(2), KNOWN, base(60, List.of(8)), listener(trials, 13)))
+        assertThatThrownBy(() -> Tuner.search(
+                        new ExactSolver(2), Ranker.PROCESSOR, KNOWN, base(60, List.of(8)), listener(trials, 13)))
                 .isInstanceOf(CancellationException.class);
         assertThat(trials.stream().map(trial -> trial.parameters().iterations()))
                 .containsExactly(2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 9);
@@ -102,8 +108,8 @@ class TunerTest {
     @Test
     void withoutUsersToMeasureOnThereIsNoSearch() {
         Snapshot few = Snapshot.take(new SmallShop(30, 1), SmallShop.BEHAVIORS);
-        assertThatThrownBy(() ->
-                        Tuner.search(new ExactSolver(1), few, base(5, List.of()), listener(new ArrayList<>(), 99)))
+        assertThatThrownBy(() -> Tuner.search(
+                        new ExactSolver(1), Ranker.PROCESSOR, few, base(5, List.of()), listener(new ArrayList<>(), 99)))
                 .isInstanceOf(UnfitDataException.class)
                 .hasMessageContaining("three target events");
     }
@@ -140,7 +146,8 @@ class TunerTest {
             }
             return new EhcfModel(1, new float[data.users()], new float[data.items()], new float[3][1]);
         });
-        TrainingParameters winner = Tuner.search(slow, KNOWN, base(1, List.of()), listener(trials, Integer.MAX_VALUE));
+        TrainingParameters winner =
+                Tuner.search(slow, Ranker.PROCESSOR, KNOWN, base(1, List.of()), listener(trials, Integer.MAX_VALUE));
         assertThat(trials).as("the first, the base, is always ended").hasSize(1);
         assertThat(winner.behaviors()).isEqualTo(base(1, List.of()).behaviors());
     }
@@ -157,7 +164,7 @@ class TunerTest {
             return new EhcfModel(1, users, items, new float[][] {{1}, {1}, {1}});
         });
         TrainingParameters winner =
-                Tuner.search(broken, KNOWN, base(1, List.of()), listener(trials, Integer.MAX_VALUE));
+                Tuner.search(broken, Ranker.PROCESSOR, KNOWN, base(1, List.of()), listener(trials, Integer.MAX_VALUE));
         assertThat(trials.get(0).value()).isNull();
         assertThat(trials.get(1).value()).isNotNull();
         assertThat(winner.behaviors()).isEqualTo(trials.get(1).parameters().behaviors());
@@ -194,7 +201,7 @@ class TunerTest {
             }
         };
         TrainingParameters winner =
-                Tuner.search(solver, KNOWN, base(4, List.of()), listener(trials, Integer.MAX_VALUE));
+                Tuner.search(solver, Ranker.PROCESSOR, KNOWN, base(4, List.of()), listener(trials, Integer.MAX_VALUE));
         assertThat(trials).as("round after round").hasSizeGreaterThan(26);
         assertThat(winner.iterations()).isEqualTo(iterations);
     }
@@ -224,7 +231,7 @@ class TunerTest {
             }
         };
         List<Trial> trials = new ArrayList<>();
-        Tuner.search(spying, test.rest(), base(1, List.of()), listener(trials, Integer.MAX_VALUE));
+        Tuner.search(spying, Ranker.PROCESSOR, test.rest(), base(1, List.of()), listener(trials, Integer.MAX_VALUE));
         assertThat(learned).isNotEmpty();
         for (Interactions data : learned) {
             assertThat(IntStream.range(0, data.users()))

@@ -3,10 +3,12 @@ package io.wholecart.training;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.wholecart.cuda.Engine;
 import io.wholecart.ehcf.EhcfModel;
 import io.wholecart.ehcf.ExactSolver;
 import io.wholecart.ehcf.Hyperparameters;
 import io.wholecart.ehcf.Solver;
+import io.wholecart.evaluation.Ranker;
 import io.wholecart.experiment.ParameterCheck;
 import io.wholecart.experiment.TrainingParameters;
 import io.wholecart.experiment.Trial;
@@ -57,13 +59,14 @@ class TrainingPipelineTest {
         TrainingParameters parameters =
                 SmallShop.parameters(6, 4, holdout, new TrainingParameters.Tuning(1, "hitRatio@10", List.of(6)));
         ModelStore nothingServed = Mockito.mock(ModelStore.class);
-        TrainingProperties properties =
-                new TrainingProperties("-", "-", 0, true, 1, 1, new TrainingProperties.Gate("meanHitRatio@100", 0.05));
+        TrainingProperties properties = new TrainingProperties(
+                "-", "-", 0, true, 1, 1, Engine.Choice.CPU, new TrainingProperties.Gate("meanHitRatio@100", 0.05));
         TrainingPipeline pipeline = new TrainingPipeline(
                 shop,
                 ParameterCheck.of(List.of(spying), SmallShop.BEHAVIORS),
                 nothingServed,
-                new PromotionGate(nothingServed, properties),
+                new PromotionGate(nothingServed, Ranker.PROCESSOR, properties),
+                Ranker.PROCESSOR,
                 new JsonMapper(),
                 new SimpleMeterRegistry());
         List<Trial> trials = new ArrayList<>();

@@ -1,0 +1,387 @@
+package io.wholecart.cuda;
+
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.bytedeco.cuda.cudart.CUctx_st;
+import org.bytedeco.cuda.cudart.CUevent_st;
+import org.bytedeco.cuda.cudart.CUgraphExec_st;
+import org.bytedeco.cuda.cudart.CUgraph_st;
+import org.bytedeco.cuda.cudart.CUstream_st;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerPointer;
+import org.bytedeco.javacpp.SizeTPointer;
+
+/**
+ * The first CUDA card of this machine: memory, launches and copies in one stream, one after the other. Serves one thread at
+ * a time; whoever uses it holds its monitor and calls {@link #enter} first. Everything throws {@link CardException}.
+ */
+final class Card implements AutoCloseable {
+
+    private static final int OLDEST = 70;
+    private static final int ARGUMENTS = 40;
+    /** Numbers that are copied at one time. */
+    private static final int COPIED = 1 << 22;
+    /** What stays free on the card, for its driver. */
+    private static final long SPARE = 256L << 20;
+
+    private final int device;
+    private final String name;
+    private final int capability;
+    private final CUctx_st context = new CUctx_st();
+    private final CUstream_st stream = new CUstream_st();
+    private final Map<Integer, Program> programs = new HashMap<>();
+    private final BytePointer values = new BytePointer(ARGUMENTS * 8L);
+    private final PointerPointer<Pointer> arguments = new PointerPointer<>(ARGUMENTS);
+    private final long limit;
+    private long allocated;
+
+    /** A sequence of launches that can be done again with one call. */
+    record Recording(CUgraphExec_st graph) implements AutoCloseable {
+        @Override
+        public void close() {
+            check(cudart.cuGraphExecDestroy(graph), "closing a graph");
+        }
+    }
+
+    /**
+     * Opens it.
+     *
+     * @param limit bytes of its memory that may be used; it may have less
+     * @throws CardException with the reason when there is none that can be used
+     */
+    static Card open(long limit) {
+        try {
+            CudaLibraries.load("libcuda.so.1", "libcudart.so.13", "libnvrtc.so.13");
+            return new Card(limit);
+        } catch (LinkageError e) {
+            // The driver or CUDA's libraries are absent, or JavaCPP has none of its own for this machine.
+            throw new CardException(CardException.Reason.ABSENT, reason(e), e);
+        }
+    }
+
+    private static String reason(Throwable error) {
+        Throwable cause = error;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return "CUDA's libraries cannot be loaded ("
+                + String.valueOf(cause.getMessage()).lines().findFirst().orElse("") + ")";
+    }
+
+    private Card(long limit) {
+        int[] number = new int[1];
+        int result = cudart.cuInit(0);
+        if (result != cudart.CUDA_SUCCESS || cudart.cuDeviceGetCount(number) != cudart.CUDA_SUCCESS || number[0] == 0) {
+            throw new CardException(CardException.Reason.ABSENT, "the driver has no card: " + error(result));
+        }
+        check(cudart.cuDeviceGet(number, 0), "device");
+        device = number[0];
+        byte[] letters = new byte[256];
+        check(cudart.cuDeviceGetName(letters, letters.length, device), "device name");
+        name = new BytePointer(letters).getString();
+        capability = 10 * attribute(cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
+                + attribute(cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+        if (capability < OLDEST) {
+            throw new CardException(
+                    CardException.Reason.UNSUITABLE,
+                    name + " has compute capability " + capability + ", not " + OLDEST);
+        }
+        check(cudart.cuDevicePrimaryCtxRetain(context, device), "context");
+        enter();
+        check(cudart.cuStreamCreate(stream, cudart.CU_STREAM_NON_BLOCKING), "stream");
+        this.limit = Math.min(limit, free() - Math.min(SPARE, free() / 8));
+        for (int i = 0; i < ARGUMENTS; i++) {
+            arguments.put(i, values.getPointer(8L * i));
+        }
+    }
+
+    static void check(int result, String what) {
+        if (result != cudart.CUDA_SUCCESS) {
+            throw new CardException(
+                    result == cudart.CUDA_ERROR_OUT_OF_MEMORY
+                            ? CardException.Reason.MEMORY
+                            : CardException.Reason.FAILURE,
+                    what + ": " + error(result));
+        }
+    }
+
+    private static String error(int result) {
+        try (PointerPointer<BytePointer> place = new PointerPointer<>(1)) {
+            return cudart.cuGetErrorName(result, place) == cudart.CUDA_SUCCESS
+                    ? place.get(BytePointer.class, 0).getString()
+                    : "CUDA error " + result;
+        }
+    }
+
+    /** To be called first by every thread that uses it. */
+    void enter() {
+        check(cudart.cuCtxSetCurrent(context), "context");
+    }
+
+    String name() {
+        return name;
+    }
+
+    int capability() {
+        return capability;
+    }
+
+    private int attribute(int attribute) {
+        int[] value = new int[1];
+        check(cudart.cuDeviceGetAttribute(value, attribute, device), "device attribute " + attribute);
+        return value[0];
+    }
+
+    int processors() {
+        return attribute(cudart.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+    }
+
+    /** Bytes of shared memory that a block can have. */
+    int sharedLimit() {
+        return attribute(cudart.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);
+    }
+
+    /** Bytes of its memory that nobody uses. */
+    long free() {
+        try (SizeTPointer free = new SizeTPointer(1);
+                SizeTPointer all = new SizeTPointer(1)) {
+            check(cudart.cuMemGetInfo(free, all), "memory");
+            return free.get();
+        }
+    }
+
+    /** Bytes that may still be allocated here. */
+    long room() {
+        return limit - allocated;
+    }
+
+    String description() {
+        int[] version = new int[1];
+        check(cudart.cuDriverGetVersion(version), "driver version");
+        try (SizeTPointer all = new SizeTPointer(1)) {
+            check(cudart.cuDeviceTotalMem(all, device), "memory");
+            return String.format(
+                    Locale.ROOT,
+                    "%s, compute capability %d.%d, %d multiprocessors, %.1f GiB, driver for CUDA %d.%d",
+                    name,
+                    capability / 10,
+                    capability % 10,
+                    processors(),
+                    all.get() / (double) (1 << 30),
+                    version[0] / 1000,
+                    version[0] % 1000 / 10);
+        }
+    }
+
+    /** The kernels for so many factors; compiled when they are first asked for. */
+    Program program(int factors) {
+        return programs.computeIfAbsent(factors, d -> new Program(capability, sharedLimit(), d));
+    }
+
+    Memory allocate(long bytes) {
+        long size = Math.max(16, bytes);
+        if (size > room()) {
+            throw new CardException(
+                    CardException.Reason.MEMORY,
+                    "the card's memory is used up: " + size + " bytes more than the " + room() + " that are left");
+        }
+        long[] address = new long[1];
+        check(cudart.cuMemAlloc(address, size), "allocating " + size + " bytes");
+        allocated += size;
+        return new Memory(address[0], size);
+    }
+
+    void free(Memory memory) {
+        allocated -= memory.bytes();
+        check(cudart.cuMemFree(memory.address()), "freeing memory");
+    }
+
+    /** How many blocks of this kernel the whole card holds at a time. */
+    int resident(Program.Kernel kernel, int threads, int shared) {
+        int[] blocks = new int[1];
+        check(
+                cudart.cuOccupancyMaxActiveBlocksPerMultiprocessor(blocks, kernel.function(), threads, shared),
+                kernel.name());
+        return Math.max(1, blocks[0]) * processors();
+    }
+
+    /**
+     * Launches a kernel.
+     *
+     * @param shared bytes of shared memory for each block
+     * @param parameters Integer, Float, Long or Memory, as the kernel declares them
+     */
+    void launch(Program.Kernel kernel, int columns, int rows, int threads, int shared, Object... parameters) {
+        if (parameters.length != kernel.sizes().size()) {
+            throw new IllegalArgumentException(
+                    kernel.name() + " has " + kernel.sizes().size() + " parameters, not " + parameters.length);
+        }
+        for (int i = 0; i < parameters.length; i++) {
+            int size = put(8L * i, parameters[i]);
+            if (size != kernel.sizes().get(i)) {
+                throw new IllegalArgumentException(kernel.name() + ", parameter " + i + ": " + parameters[i]);
+            }
+        }
+        check(
+                cudart.cuLaunchKernel(
+                        kernel.function(), columns, rows, 1, threads, 1, 1, shared, stream, arguments, (PointerPointer<
+                                        ?>)
+                                null),
+                kernel.name());
+    }
+
+    private int put(long at, Object parameter) {
+        if (parameter instanceof Memory memory) {
+            values.putLong(at, memory.address());
+            return 8;
+        } else if (parameter instanceof Long number) {
+            values.putLong(at, number);
+            return 8;
+        } else if (parameter instanceof Integer number) {
+            values.putInt(at, number);
+            return 4;
+        } else if (parameter instanceof Float number) {
+            values.putFloat(at, number);
+            return 4;
+        }
+        throw new IllegalArgumentException("a kernel takes no " + parameter);
+    }
+
+    /** Waits until all is done. */
+    void await() {
+        check(cudart.cuStreamSynchronize(stream), "waiting for the card");
+    }
+
+    /** Keeps what the sequence launches instead of doing it. */
+    Recording record(Runnable sequence) {
+        CUgraph_st graph = new CUgraph_st();
+        CUgraphExec_st executable = new CUgraphExec_st();
+        check(cudart.cuStreamBeginCapture(stream, cudart.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL), "recording");
+        try {
+            sequence.run();
+        } finally {
+            check(cudart.cuStreamEndCapture(stream, graph), "recording");
+        }
+        check(cudart.cuGraphInstantiate(executable, graph, 0), "recording");
+        check(cudart.cuGraphDestroy(graph), "recording");
+        return new Recording(executable);
+    }
+
+    void replay(Recording recording) {
+        check(cudart.cuGraphLaunch(recording.graph(), stream), "replaying");
+    }
+
+    /** Milliseconds that the card takes for what the sequence launches. */
+    float time(Runnable sequence) {
+        CUevent_st begin = event();
+        CUevent_st end = event();
+        check(cudart.cuEventRecord(begin, stream), "timing");
+        sequence.run();
+        check(cudart.cuEventRecord(end, stream), "timing");
+        check(cudart.cuEventSynchronize(end), "timing");
+        float[] millis = new float[1];
+        check(cudart.cuEventElapsedTime(millis, begin, end), "timing");
+        check(cudart.cuEventDestroy(begin), "timing");
+        check(cudart.cuEventDestroy(end), "timing");
+        return millis[0];
+    }
+
+    private static CUevent_st event() {
+        CUevent_st event = new CUevent_st();
+        check(cudart.cuEventCreate(event, cudart.CU_EVENT_DEFAULT), "timing");
+        return event;
+    }
+
+    CUstream_st stream() {
+        return stream;
+    }
+
+    void zero(Memory memory) {
+        check(cudart.cuMemsetD8Async(memory.address(), (byte) 0, memory.bytes(), stream), "zeros");
+    }
+
+    void copy(Memory from, Memory to, long bytes) {
+        check(cudart.cuMemcpyDtoDAsync(to.address(), from.address(), bytes, stream), "copying");
+    }
+
+    /** Copies ints from an array, from place {@code from} on. */
+    void write(Memory to, int[] values, int from, int count) {
+        try (IntPointer some = new IntPointer(Math.min(COPIED, Math.max(1, count)))) {
+            for (int done = 0; done < count; done += COPIED) {
+                int next = Math.min(COPIED, count - done);
+                some.put(values, from + done, next);
+                write(to.from(4L * done), some, 4L * next);
+            }
+        }
+    }
+
+    void write(Memory to, int... values) {
+        write(to, values, 0, values.length);
+    }
+
+    void write(Memory to, long... values) {
+        try (LongPointer all = new LongPointer(values)) {
+            write(to, all, 8L * values.length);
+        }
+    }
+
+    void write(Memory to, float... values) {
+        try (FloatPointer some = new FloatPointer(Math.min(COPIED, Math.max(1, values.length)))) {
+            for (int done = 0; done < values.length; done += COPIED) {
+                int next = Math.min(COPIED, values.length - done);
+                some.put(values, done, next);
+                write(to.from(4L * done), some, 4L * next);
+            }
+        }
+    }
+
+    /** The memory that is copied from is used again at once. */
+    private void write(Memory to, Pointer from, long bytes) {
+        check(cudart.cuMemcpyHtoDAsync(to.address(), from, bytes, stream), "copying to the card");
+        await();
+    }
+
+    void read(Memory from, float[] values) {
+        try (FloatPointer some = new FloatPointer(Math.min(COPIED, Math.max(1, values.length)))) {
+            for (int done = 0; done < values.length; done += COPIED) {
+                int next = Math.min(COPIED, values.length - done);
+                read(from.from(4L * done), some, 4L * next);
+                some.get(values, done, next);
+            }
+        }
+    }
+
+    void read(Memory from, double[] values) {
+        try (DoublePointer all = new DoublePointer(values.length)) {
+            read(from, all, 8L * values.length);
+            all.get(values);
+        }
+    }
+
+    void read(Memory from, int[] values) {
+        try (IntPointer all = new IntPointer(Math.max(1, values.length))) {
+            read(from, all, 4L * values.length);
+            all.get(values);
+        }
+    }
+
+    private void read(Memory from, Pointer to, long bytes) {
+        check(cudart.cuMemcpyDtoHAsync(to, from.address(), bytes, stream), "copying from the card");
+        await();
+    }
+
+    @Override
+    public void close() {
+        enter();
+        programs.values().forEach(Program::close);
+        check(cudart.cuStreamDestroy(stream), "closing the stream");
+        check(cudart.cuDevicePrimaryCtxRelease(device), "closing the card");
+    }
+}

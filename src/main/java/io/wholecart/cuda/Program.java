@@ -1,0 +1,149 @@
+package io.wholecart.cuda;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import org.bytedeco.cuda.cudart.CUfunc_st;
+import org.bytedeco.cuda.cudart.CUmod_st;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.cuda.global.nvrtc;
+import org.bytedeco.cuda.nvrtc._nvrtcProgram;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.PointerPointer;
+import org.bytedeco.javacpp.SizeTPointer;
+
+/** The kernels, compiled for one card and one number of factors. */
+final class Program implements AutoCloseable {
+
+    /** In the order in which they are one source. */
+    static final List<String> FILES = List.of("symmetric.cu", "exact.cu", "adagrad.cu", "ranking.cu");
+
+    private final CUmod_st module = new CUmod_st();
+    private final Map<String, Kernel> kernels = new ConcurrentHashMap<>();
+
+    /**
+     * A function of the program.
+     *
+     * @param sizes of its parameters, in bytes
+     */
+    record Kernel(String name, CUfunc_st function, List<Integer> sizes) {
+
+        /** One of CU_FUNC_ATTRIBUTE_…: registers, shared and local memory. */
+        int attribute(int attribute) {
+            int[] value = new int[1];
+            Card.check(cudart.cuFuncGetAttribute(value, attribute, function), name);
+            return value[0];
+        }
+    }
+
+    private final int sharedLimit;
+
+    /**
+     * Compiles.
+     *
+     * @param capability of the card, such as 90
+     * @param sharedLimit bytes of shared memory that a block can have
+     */
+    Program(int capability, int sharedLimit, int factors) {
+        this.sharedLimit = sharedLimit;
+        BytePointer image = compile(capability, factors);
+        Card.check(cudart.cuModuleLoadData(module, image), "loading the kernels");
+        image.deallocate();
+    }
+
+    static String source() {
+        StringBuilder source = new StringBuilder();
+        for (String file : FILES) {
+            try (InputStream in = Program.class.getResourceAsStream(file)) {
+                if (in == null) {
+                    throw new IllegalStateException(file + " is not in the jar");
+                }
+                source.append("#line 1 \"").append(file).append("\"\n");
+                source.append(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return source.toString();
+    }
+
+    /** Machine code for this very card, so that no driver has to understand the compiler's PTX. */
+    private static BytePointer compile(int capability, int factors) {
+        _nvrtcProgram program = new _nvrtcProgram();
+        try (BytePointer source = new BytePointer(source(), StandardCharsets.UTF_8);
+                BytePointer name = new BytePointer("wholecart.cu");
+                PointerPointer<BytePointer> options = new PointerPointer<>(
+                        "--gpu-architecture=sm_" + capability, "--std=c++17", "-DFACTORS=" + factors);
+                PointerPointer<BytePointer> none = new PointerPointer<>()) {
+            check(nvrtc.nvrtcCreateProgram(program, source, name, 0, none, none), "no program");
+            int result = nvrtc.nvrtcCompileProgram(program, (int) options.limit(), options);
+            if (result != nvrtc.NVRTC_SUCCESS) {
+                throw new CardException(
+                        CardException.Reason.FAILURE, "the kernels could not be compiled: " + log(program));
+            }
+            SizeTPointer size = new SizeTPointer(1);
+            check(nvrtc.nvrtcGetCUBINSize(program, size), "no machine code");
+            BytePointer image = new BytePointer(size.get());
+            check(nvrtc.nvrtcGetCUBIN(program, image), "no machine code");
+            return image;
+        } finally {
+            if (!program.isNull()) {
+                nvrtc.nvrtcDestroyProgram(program);
+            }
+        }
+    }
+
+    private static String log(_nvrtcProgram program) {
+        SizeTPointer size = new SizeTPointer(1);
+        check(nvrtc.nvrtcGetProgramLogSize(program, size), "no log");
+        BytePointer log = new BytePointer(size.get());
+        check(nvrtc.nvrtcGetProgramLog(program, log), "no log");
+        return log.getString(StandardCharsets.UTF_8);
+    }
+
+    private static void check(int result, String what) {
+        if (result != nvrtc.NVRTC_SUCCESS) {
+            throw new CardException(
+                    CardException.Reason.FAILURE,
+                    what + ": " + nvrtc.nvrtcGetErrorString(result).getString());
+        }
+    }
+
+    Kernel kernel(String name) {
+        return kernels.computeIfAbsent(name, this::find);
+    }
+
+    private Kernel find(String name) {
+        CUfunc_st function = new CUfunc_st();
+        Card.check(cudart.cuModuleGetFunction(function, module, name), name);
+        // Here, as it must not be done while launches are recorded.
+        Card.check(
+                cudart.cuFuncSetAttribute(
+                        function, cudart.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, sharedLimit),
+                name);
+        List<Integer> sizes = new ArrayList<>();
+        try (SizeTPointer offset = new SizeTPointer(1);
+                SizeTPointer size = new SizeTPointer(1)) {
+            while (cudart.cuFuncGetParamInfo(function, sizes.size(), offset, size) == cudart.CUDA_SUCCESS) {
+                sizes.add((int) size.get());
+            }
+        }
+        return new Kernel(name, function, sizes);
+    }
+
+    /** Those that were used so far, by name. */
+    Map<String, Kernel> kernels() {
+        return new TreeMap<>(kernels);
+    }
+
+    @Override
+    public void close() {
+        Card.check(cudart.cuModuleUnload(module), "unloading the kernels");
+    }
+}

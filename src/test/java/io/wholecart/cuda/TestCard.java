@@ -1,0 +1,93 @@
+package io.wholecart.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The card of these tests: this machine's, or, where there is none but a C++ compiler, a stand-in for CUDA's driver and
+ * compiler that runs the very same kernels on the processor ({@code src/test/native}).
+ */
+final class TestCard {
+
+    private static final Path SOURCES = Path.of("src/test/native");
+    private static @Nullable String absent;
+
+    private TestCard() {}
+
+    /** Opens it, with at most so much of its memory; without any the test is skipped. */
+    static synchronized Card open(long limit) {
+        if (absent == null) {
+            absent = hasDriver() ? "" : standIn();
+        }
+        if (!absent.isEmpty()) {
+            abort("no CUDA card: " + absent);
+        }
+        return Card.open(limit);
+    }
+
+    static Card open() {
+        return open(Long.MAX_VALUE);
+    }
+
+    private static boolean hasDriver() {
+        return Files.exists(Path.of("/dev/nvidia0")) || Files.exists(Path.of("/dev/dxg"));
+    }
+
+    /** Why there is none; nothing where it was built. */
+    private static String standIn() {
+        String folder = System.getenv("WHOLECART_STAND_IN");
+        if (folder == null) {
+            return "and the stand-in is for a JVM of its own (Maven's execution cuda)";
+        }
+        if (!System.getProperty("os.name").equals("Linux") || !works("g++", "--version")) {
+            return "and no g++ for a stand-in";
+        }
+        Path target = Path.of(folder);
+        try {
+            Files.createDirectories(target);
+            Files.write(target.resolve("language.h"), Files.readAllBytes(SOURCES.resolve("language.h")));
+            library(target, "libcuda.so.1", SOURCES.resolve("driver.cpp"));
+            library(target, "libnvrtc.so.13", SOURCES.resolve("compiler.cpp"));
+            Path nothing = Files.writeString(target.resolve("nothing.cpp"), "");
+            library(target, "libcudart.so.13", nothing);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+        System.setProperty(CudaLibraries.PROPERTY, folder);
+        return "";
+    }
+
+    private static void library(Path target, String name, Path source) {
+        assertThat(works(
+                        "g++",
+                        "-std=c++17",
+                        "-O1",
+                        "-shared",
+                        "-fPIC",
+                        "-Wl,-soname," + name,
+                        "-o",
+                        target.resolve(name).toString(),
+                        source.toString(),
+                        "-ldl"))
+                .as("g++ makes " + name)
+                .isTrue();
+    }
+
+    static boolean works(String... command) {
+        try {
+            Process process = new ProcessBuilder(List.of(command)).inheritIO().start();
+            return process.waitFor(5, TimeUnit.MINUTES) && process.exitValue() == 0;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
