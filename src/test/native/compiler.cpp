@@ -42,11 +42,12 @@ int nvrtcDestroyProgram(void **program) { return delete (Program *) *program, *p
 
 int nvrtcCompileProgram(void *p, int count, const char *const *options) {
     auto *program = (Program *) p;
-    std::string flags = "-std=c++17 -O2 -march=native -fPIC -shared -U_FORTIFY_SOURCE -w";
+    std::string flags = "-std=c++17 -O1 -march=native -fPIC -shared -U_FORTIFY_SOURCE -w";
     for (int i = 0; i < count; i++) {
         std::string option = options[i];
-        if (option.rfind("-D", 0) == 0 || option.rfind("--define-macro=", 0) == 0) {
-            flags += " -D" + option.substr(option[1] == 'D' ? 2 : 15);
+        // To be quick, numbers of factors share one library where they are not known; multiples of 64 have their own.
+        if (option.rfind("-DFACTORS=", 0) == 0 && std::stoi(option.substr(10)) % 64 == 0) {
+            flags += " " + option;
         }
     }
     std::string folder = getenv("WHOLECART_STAND_IN");

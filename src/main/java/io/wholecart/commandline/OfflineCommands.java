@@ -13,10 +13,10 @@ import picocli.CommandLine.Command;
         name = "java -jar wholecart.jar",
         description = "Without a command, the service starts; its settings are given as --name=value.%n"
                 + "\"migrate\", with such settings, brings the database's schema up to date and exits.%n",
-        subcommands = {EvaluateCommand.class, TuneCommand.class, CommandLine.HelpCommand.class})
+        subcommands = {EvaluateCommand.class, TuneCommand.class, GpuCheckCommand.class, CommandLine.HelpCommand.class})
 public final class OfflineCommands {
 
-    private static final Set<String> NAMES = Set.of("evaluate", "tune", "help", "--help", "-h");
+    private static final Set<String> NAMES = Set.of("evaluate", "tune", "gpu-check", "help", "--help", "-h");
 
     private OfflineCommands() {}
 

@@ -9,6 +9,7 @@ import io.wholecart.ehcf.TransferGraph;
 import io.wholecart.interaction.Interactions;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
@@ -189,6 +190,17 @@ final class AdagradOnCard implements AutoCloseable {
         double[] sum = new double[1];
         card.read(loss, sum);
         return sum[0];
+    }
+
+    /** Milliseconds of every kernel in one more batch. */
+    Map<String, Double> profile() {
+        card.zero(counters.part(4));
+        return card.profile(this::batch);
+    }
+
+    /** Batches in an epoch. */
+    int batches() {
+        return (active + batchSize - 1) / batchSize;
     }
 
     private void batch() {

@@ -17,6 +17,7 @@ import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.SizeTPointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The first CUDA card of this machine: memory, launches and copies in one stream, one after the other. Serves one thread at
@@ -41,6 +42,7 @@ final class Card implements AutoCloseable {
     private final PointerPointer<Pointer> arguments = new PointerPointer<>(ARGUMENTS);
     private final long limit;
     private long allocated;
+    private @Nullable Map<String, Double> profile;
 
     /** A sequence of launches that can be done again with one call. */
     record Recording(CUgraphExec_st graph) implements AutoCloseable {
@@ -229,12 +231,34 @@ final class Card implements AutoCloseable {
                 throw new IllegalArgumentException(kernel.name() + ", parameter " + i + ": " + parameters[i]);
             }
         }
+        Map<String, Double> times = profile;
+        if (times == null) {
+            launch(kernel, columns, rows, threads, shared);
+        } else {
+            times.merge(
+                    kernel.name(), (double) time(() -> launch(kernel, columns, rows, threads, shared)), Double::sum);
+        }
+    }
+
+    private void launch(Program.Kernel kernel, int columns, int rows, int threads, int shared) {
         check(
                 cudart.cuLaunchKernel(
                         kernel.function(), columns, rows, 1, threads, 1, 1, shared, stream, arguments, (PointerPointer<
                                         ?>)
                                 null),
                 kernel.name());
+    }
+
+    /** Milliseconds of every kernel in a sequence that is not recorded; each launch is waited for. */
+    Map<String, Double> profile(Runnable sequence) {
+        Map<String, Double> times = new HashMap<>();
+        profile = times;
+        try {
+            sequence.run();
+        } finally {
+            profile = null;
+        }
+        return times;
     }
 
     private int put(long at, Object parameter) {

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import org.bytedeco.cuda.cudart.CUfunc_st;
 import org.bytedeco.cuda.cudart.CUmod_st;
 import org.bytedeco.cuda.global.cudart;
@@ -34,8 +34,16 @@ final class Program implements AutoCloseable {
      */
     record Kernel(String name, CUfunc_st function, List<Integer> sizes) {
 
-        /** One of CU_FUNC_ATTRIBUTE_…: registers, shared and local memory. */
-        int attribute(int attribute) {
+        int registers() {
+            return attribute(cudart.CU_FUNC_ATTRIBUTE_NUM_REGS);
+        }
+
+        /** Bytes a thread that did not fit its registers. */
+        int spilled() {
+            return attribute(cudart.CU_FUNC_ATTRIBUTE_LOCAL_SIZE_BYTES);
+        }
+
+        private int attribute(int attribute) {
             int[] value = new int[1];
             Card.check(cudart.cuFuncGetAttribute(value, attribute, function), name);
             return value[0];
@@ -137,9 +145,14 @@ final class Program implements AutoCloseable {
         return new Kernel(name, function, sizes);
     }
 
-    /** Those that were used so far, by name. */
-    Map<String, Kernel> kernels() {
-        return new TreeMap<>(kernels);
+    /** Names of all kernels, in the order of the sources. */
+    List<String> names() {
+        return Pattern.compile(
+                        "extern \"C\" __global__[^(]*(?:\\(\\w+\\))?\\s+(?!NAME)(\\w+)\\(|(?:SOLVE_ROWS|SUM_PARTS)\\([12], \\w+, (\\w+)\\)")
+                .matcher(source())
+                .results()
+                .map(found -> found.group(1) != null ? found.group(1) : found.group(2))
+                .toList();
     }
 
     @Override

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.wholecart.ehcf.AdagradSolver;
+import io.wholecart.ehcf.Descent;
 import io.wholecart.ehcf.EhcfModel;
 import io.wholecart.ehcf.ExactSolver;
+import io.wholecart.ehcf.ExactStart;
 import io.wholecart.ehcf.FoldIn;
 import io.wholecart.ehcf.Hyperparameters;
 import io.wholecart.ehcf.LossWeights;
@@ -146,6 +148,21 @@ class CudaSolverTest {
         assertThat(Math.sqrt(difference / length)).as("relative distance").isLessThan(share);
     }
 
+    /** Scores, as factors are hardly determined where there are more of them than items. */
+    private static void assertSameScores(EhcfModel actual, EhcfModel expected) {
+        for (int k = 0; k < expected.heads().length; k++) {
+            assertClose(scores(actual, k), scores(expected, k), 0.02);
+        }
+    }
+
+    private static float[] scores(EhcfModel model, int behavior) {
+        float[] scores = new float[model.users() * model.items()];
+        for (int i = 0; i < scores.length; i++) {
+            scores[i] = model.score(i / model.items(), i % model.items(), behavior);
+        }
+        return scores;
+    }
+
     @ParameterizedTest
     @CsvSource({
         "1,1,1,0",
@@ -165,8 +182,7 @@ class CudaSolverTest {
         EhcfModel cpu = solve(new ExactSolver(2), data, settings, null, expected);
         EhcfModel gpu = solve(onCard("exact"), data, settings, null, actual);
         assertSame(actual, expected, 1e-3);
-        assertClose(gpu.userFactors(), cpu.userFactors(), 0.02);
-        assertClose(gpu.itemFactors(), cpu.itemFactors(), 0.02);
+        assertSameScores(gpu, cpu);
         for (int u = 0; u < 90; u++) {
             assertThat(gpu.knows(u)).isEqualTo(cpu.knows(u));
         }
@@ -205,11 +221,11 @@ class CudaSolverTest {
             }
         };
         try (Card small = TestCard.open(1_200_000)) {
-            EhcfModel start = io.wholecart.ehcf.ExactStart.of(data, settings, null, listener);
+            EhcfModel start = ExactStart.of(data, settings, null, listener);
             try (ExactOnCard sweeps = new ExactOnCard(small, data, settings, start, listener)) {
                 assertThat(sweeps.blocks(true)).isGreaterThan(1);
                 assertThat(sweeps.blocks(false)).isGreaterThan(1);
-                io.wholecart.ehcf.Descent.run(sweeps, settings, false, listener);
+                Descent.run(sweeps, settings, false, listener);
             }
         }
         assertSame(actual, expected, 1e-3);
@@ -337,6 +353,7 @@ class CudaSolverTest {
         Hyperparameters settings = settings(8, 2, 0.5f, 3, 0);
         List<Double> expected = new ArrayList<>();
         EhcfModel cpu = solve(new ExactSolver(2), data, settings, null, expected);
+        long before = card.free();
         for (Solver solver : engine(Engine.Choice.AUTO, 10_000).solvers()) {
             List<Double> losses = new ArrayList<>();
             EhcfModel model = solve(solver, data, settings, null, losses);
@@ -353,7 +370,7 @@ class CudaSolverTest {
                         "adagrad on cuda",
                         "adagrad not on cuda: MEMORY",
                         "adagrad on cpu");
-        assertThat(card.free()).as("what was allocated is free again").isEqualTo(card.free());
+        assertThat(card.free()).as("what was allocated is free again").isEqualTo(before);
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -82,8 +83,15 @@ final class TestCard {
 
     static boolean works(String... command) {
         try {
-            Process process = new ProcessBuilder(List.of(command)).inheritIO().start();
-            return process.waitFor(5, TimeUnit.MINUTES) && process.exitValue() == 0;
+            Process process = new ProcessBuilder(List.of(command))
+                    .redirectErrorStream(true)
+                    .start();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            boolean works = process.waitFor(5, TimeUnit.MINUTES) && process.exitValue() == 0;
+            if (!works) {
+                System.out.println(output);
+            }
+            return works;
         } catch (IOException e) {
             return false;
         } catch (InterruptedException e) {
