@@ -42,7 +42,7 @@ int nvrtcDestroyProgram(void **program) { return delete (Program *) *program, *p
 
 int nvrtcCompileProgram(void *p, int count, const char *const *options) {
     auto *program = (Program *) p;
-    std::string flags = "-std=c++17 -O1 -march=native -fPIC -shared -U_FORTIFY_SOURCE -w";
+    std::string flags = "-std=c++17 -O2 -march=native -fPIC -shared -U_FORTIFY_SOURCE -w";
     for (int i = 0; i < count; i++) {
         std::string option = options[i];
         // To be quick, numbers of factors share one library where they are not known; multiples of 64 have their own.

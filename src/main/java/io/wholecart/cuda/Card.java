@@ -1,5 +1,6 @@
 package io.wholecart.cuda;
 
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -87,7 +88,7 @@ final class Card implements AutoCloseable {
         device = number[0];
         byte[] letters = new byte[256];
         check(cudart.cuDeviceGetName(letters, letters.length, device), "device name");
-        name = new BytePointer(letters).getString();
+        name = new String(letters, StandardCharsets.UTF_8).replace("\0", "");
         capability = 10 * attribute(cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
                 + attribute(cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
         if (capability < OLDEST) {

@@ -147,8 +147,7 @@ final class Program implements AutoCloseable {
 
     /** Names of all kernels, in the order of the sources. */
     List<String> names() {
-        return Pattern.compile(
-                        "extern \"C\" __global__[^(]*(?:\\(\\w+\\))?\\s+(?!NAME)(\\w+)\\(|(?:SOLVE_ROWS|SUM_PARTS)\\([12], \\w+, (\\w+)\\)")
+        return Pattern.compile("__launch_bounds__\\([^()]+\\)\\s+(\\w+)\\(|S\\w+_\\w+\\([12], \\w+, (\\w+)\\)")
                 .matcher(source())
                 .results()
                 .map(found -> found.group(1) != null ? found.group(1) : found.group(2))

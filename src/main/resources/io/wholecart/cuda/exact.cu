@@ -104,7 +104,7 @@ __device__ inline void iterate(int d, const float *matrix, const float *right, f
     const int lane = threadIdx.x % 32;
     const bool leader = threadIdx.x < 32;
     const int parts = max(1, min(8, (int) blockDim.x / d));
-    const int chunk = (d + parts - 1) / parts;
+    const int chunk = ((d + parts - 1) / parts + 3) / 4 * 4;
     const int part = threadIdx.x / d;
     const int column = threadIdx.x % d;
     float x[SPAN], residual[SPAN], inverse[SPAN];
@@ -131,8 +131,16 @@ __device__ inline void iterate(int d, const float *matrix, const float *right, f
         if (part < parts) {
             float sum = 0;
             int end = min(d, (part + 1) * chunk);
-#pragma unroll 8
-            for (int i = part * chunk; i < end; i++) {
+            int i = part * chunk;
+            // Four numbers of the direction with one read: it is the same for all threads.
+#pragma unroll 4
+            for (; i + 3 < end; i += 4) {
+                float4 four = *reinterpret_cast<const float4 *>(direction + i);
+                const float *rows = matrix + (size_t) i * d + column;
+                sum += rows[0] * four.x + rows[d] * four.y;
+                sum += rows[2 * d] * four.z + rows[3 * d] * four.w;
+            }
+            for (; i < end; i++) {
                 sum += matrix[(size_t) i * d + column] * direction[i];
             }
             partial[part * d + column] = sum;
@@ -217,9 +225,9 @@ __device__ void solveRows(int d0, Side side, const float *base, Positives positi
     float *weights = vectors + STAGED * length;
     float *shares = weights + STAGED;
     int *places = reinterpret_cast<int *>(shares + STAGED);
-    float *right = reinterpret_cast<float *>(places + 2 * STAGED);
-    float *direction = right + d;
-    float *partial = direction + d;
+    float *direction = reinterpret_cast<float *>(places + 2 * STAGED); // on a multiple of 16 bytes
+    float *right = direction + d;
+    float *partial = right + d;
     const int parts = max(1, min(8, (int) blockDim.x / d));
     int *again = reinterpret_cast<int *>(partial + parts * d);
     float *matrix = scratch == nullptr ? reinterpret_cast<float *>(again + 1) : scratch + (size_t) blockIdx.x * d * d;

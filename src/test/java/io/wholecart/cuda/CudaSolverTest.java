@@ -175,15 +175,16 @@ class CudaSolverTest {
         "2,256,0.5,0"
     })
     void exactComesToTheSameModel(int behaviors, int factors, float keep, float exponent) {
-        Interactions data = data(3, 90, 70, behaviors, 0.08);
-        Hyperparameters settings = settings(factors, behaviors, keep, 4, exponent);
+        int users = factors > 100 ? 24 : 90;
+        Interactions data = data(3, users, 70, behaviors, 0.08);
+        Hyperparameters settings = settings(factors, behaviors, keep, factors > 100 ? 2 : 4, exponent);
         List<Double> expected = new ArrayList<>();
         List<Double> actual = new ArrayList<>();
         EhcfModel cpu = solve(new ExactSolver(2), data, settings, null, expected);
         EhcfModel gpu = solve(onCard("exact"), data, settings, null, actual);
         assertSame(actual, expected, 1e-3);
         assertSameScores(gpu, cpu);
-        for (int u = 0; u < 90; u++) {
+        for (int u = 0; u < users; u++) {
             assertThat(gpu.knows(u)).isEqualTo(cpu.knows(u));
         }
         assertThat(events).containsExactly("exact on cuda");
@@ -192,8 +193,9 @@ class CudaSolverTest {
     @ParameterizedTest
     @CsvSource({"2,8,0", "1,17,0.5", "2,65,0"})
     void longRowsAreCutAndSolvedAsOthers(int behaviors, int factors, float exponent) {
-        Interactions data = data(5, 3_000, 12, behaviors, 0.4);
-        Hyperparameters settings = settings(factors, behaviors, 0.5f, 3, exponent);
+        Interactions data = data(5, 1_800, 6, behaviors, 0.5);
+        assertThat(data.byItem().get(0).end(0)).as("a long row").isGreaterThan(1_024);
+        Hyperparameters settings = settings(factors, behaviors, 0.5f, 2, exponent);
         List<Double> expected = new ArrayList<>();
         List<Double> actual = new ArrayList<>();
         EhcfModel cpu = solve(new ExactSolver(2), data, settings, null, expected);
@@ -204,7 +206,7 @@ class CudaSolverTest {
 
     @Test
     void dataBeyondTheCardsMemoryComesInBlocksOfRows() {
-        Interactions data = data(5, 4_000, 60, 2, 0.3);
+        Interactions data = data(5, 3_000, 40, 2, 0.3);
         Hyperparameters settings = settings(8, 2, 0.5f, 3, 0.5f);
         List<Double> expected = new ArrayList<>();
         List<Double> actual = new ArrayList<>();
@@ -220,7 +222,7 @@ class CudaSolverTest {
                 return false;
             }
         };
-        try (Card small = TestCard.open(1_200_000)) {
+        try (Card small = TestCard.open(700_000)) {
             EhcfModel start = ExactStart.of(data, settings, null, listener);
             try (ExactOnCard sweeps = new ExactOnCard(small, data, settings, start, listener)) {
                 assertThat(sweeps.blocks(true)).isGreaterThan(1);
