@@ -69,13 +69,14 @@ final class Card implements AutoCloseable {
         }
     }
 
+    /** What the linker said, without the path of the library that wanted another one. */
     private static String reason(Throwable error) {
         Throwable cause = error;
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return "CUDA's libraries cannot be loaded ("
-                + String.valueOf(cause.getMessage()).lines().findFirst().orElse("") + ")";
+        String message = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
+        return "CUDA's libraries cannot be loaded (" + message.replaceFirst("^/\\S+: (?=lib)", "") + ")";
     }
 
     private Card(long limit) {
@@ -294,7 +295,7 @@ final class Card implements AutoCloseable {
         } finally {
             check(cudart.cuStreamEndCapture(stream, graph), "recording");
         }
-        check(cudart.cuGraphInstantiate(executable, graph, 0), "recording");
+        check(DriverCalls.instantiate(executable, graph), "recording");
         check(cudart.cuGraphDestroy(graph), "recording");
         return new Recording(executable);
     }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -135,14 +134,7 @@ final class Program implements AutoCloseable {
                 cudart.cuFuncSetAttribute(
                         function, cudart.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, sharedLimit),
                 name);
-        List<Integer> sizes = new ArrayList<>();
-        try (SizeTPointer offset = new SizeTPointer(1);
-                SizeTPointer size = new SizeTPointer(1)) {
-            while (cudart.cuFuncGetParamInfo(function, sizes.size(), offset, size) == cudart.CUDA_SUCCESS) {
-                sizes.add((int) size.get());
-            }
-        }
-        return new Kernel(name, function, sizes);
+        return new Kernel(name, function, DriverCalls.parameterSizes(function));
     }
 
     /** Names of all kernels, in the order of the sources. */

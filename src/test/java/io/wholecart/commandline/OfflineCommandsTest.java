@@ -1,6 +1,7 @@
 package io.wholecart.commandline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.wholecart.interaction.EventSource;
 import io.wholecart.interaction.Snapshot;
@@ -329,5 +330,33 @@ class OfflineCommandsTest {
         assertThat(OfflineCommands.understand(new String[] {"--help"})).isTrue();
         assertThat(OfflineCommands.understand(new String[] {"--server.port=1"})).isFalse();
         assertThat(OfflineCommands.understand(new String[0])).isFalse();
+    }
+
+    @Test
+    void withoutACardTheCheckSaysSoInALineAndEndsWithItsOwnStatus() {
+        assumeFalse(Files.exists(Path.of("/dev/nvidia0")), "this machine has a card");
+        Ended ended = run("gpu-check", "--json");
+        assertThat(ended.status()).isEqualTo(3);
+        assertThat(ended.out()).isEmpty();
+        assertThat(ended.err()).startsWith("No usable card: ").hasLineCount(1);
+        assertThat(run("gpu-check", "--factors", 300).status()).isEqualTo(2);
+        assertThat(run("gpu-check", "--data", place.resolve("nowhere")).status())
+                .isEqualTo(2);
+        assertThat(run("gpu-check", "--help").out()).contains("3   there is no card that can be used");
+    }
+
+    @Test
+    void theEngineIsChosenAndItsAbsenceToldOnce() throws IOException {
+        assumeFalse(Files.exists(Path.of("/dev/nvidia0")), "this machine has a card");
+        assertThat(run("evaluate", "--data", folder(), "--engine", "cpu", "--json")
+                        .err())
+                .doesNotContain("CUDA");
+        Ended ended = run("evaluate", "--data", place.resolve("set"), "--engine", "cuda", "--json");
+        assertThat(ended.status()).isZero();
+        assertThat(ended.err().lines().filter(line -> line.contains("No CUDA card")))
+                .hasSize(1);
+        assertThat(run("evaluate", "--data", place.resolve("set"), "--engine", "abacus")
+                        .status())
+                .isEqualTo(2);
     }
 }

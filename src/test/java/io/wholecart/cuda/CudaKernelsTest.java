@@ -5,24 +5,22 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Kernels one by one against plain sums in doubles. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CudaKernelsTest {
 
     private Card card;
 
-    @BeforeAll
+    @BeforeEach
     void open() {
         card = TestCard.open();
     }
 
-    @AfterAll
+    @AfterEach
     void close() {
         if (card != null) {
             card.close();
