@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Card implements AutoCloseable {
 
-    private static final int OLDEST = 70;
+    /** CUDA 13 compiles for nothing older. */
+    private static final int OLDEST = 75;
+
     private static final int ARGUMENTS = 40;
     /** Numbers that are copied at one time. */
     private static final int COPIED = 1 << 22;
@@ -36,6 +38,7 @@ final class Card implements AutoCloseable {
     private final int device;
     private final String name;
     private final int capability;
+    private final String compiler;
     private final CUctx_st context = new CUctx_st();
     private final CUstream_st stream = new CUstream_st();
     private final Map<Integer, Program> programs = new HashMap<>();
@@ -97,6 +100,7 @@ final class Card implements AutoCloseable {
                     CardException.Reason.UNSUITABLE,
                     name + " has compute capability " + capability + ", not " + OLDEST);
         }
+        compiler = Program.compiler();
         check(cudart.cuDevicePrimaryCtxRetain(context, device), "context");
         enter();
         check(cudart.cuStreamCreate(stream, cudart.CU_STREAM_NON_BLOCKING), "stream");
@@ -173,14 +177,15 @@ final class Card implements AutoCloseable {
             check(cudart.cuDeviceTotalMem(all, device), "memory");
             return String.format(
                     Locale.ROOT,
-                    "%s, compute capability %d.%d, %d multiprocessors, %.1f GiB, driver for CUDA %d.%d",
+                    "%s, compute capability %d.%d, %d multiprocessors, %.1f GiB, driver for CUDA %d.%d, compiler %s",
                     name,
                     capability / 10,
                     capability % 10,
                     processors(),
                     all.get() / (double) (1 << 30),
                     version[0] / 1000,
-                    version[0] % 1000 / 10);
+                    version[0] % 1000 / 10,
+                    compiler);
         }
     }
 

@@ -64,6 +64,14 @@ final class Program implements AutoCloseable {
         image.deallocate();
     }
 
+    /** The compiler's version; loads it, so that its absence is known before anything is begun. */
+    static String compiler() {
+        int[] major = new int[1];
+        int[] minor = new int[1];
+        check(nvrtc.nvrtcVersion(major, minor), "no compiler");
+        return major[0] + "." + minor[0];
+    }
+
     static String source() {
         StringBuilder source = new StringBuilder();
         for (String file : FILES) {

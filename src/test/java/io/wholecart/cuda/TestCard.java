@@ -36,6 +36,9 @@ final class TestCard {
             if (e.getCause() instanceof NoClassDefFoundError) {
                 abort("no CUDA card: another test of this JVM found none before the stand-in was there");
             }
+            if (hasDriver()) {
+                abort("no CUDA card: " + e.getMessage());
+            }
             throw e;
         }
     }
