@@ -27,10 +27,14 @@ public final class CardCheck implements AutoCloseable {
 
     /** As far as a loss may be from the processor's, as a share. */
     private static final double LOSS_TOLERANCE = 1e-3;
-    /** As far as HR@100 may be, as a share, and in so many users. */
+    /** As far as HR@100 may be, as a share; and more where dropout draws other masks. */
     private static final double HIT_TOLERANCE = 0.01;
 
+    private static final double DRAWN_HIT_TOLERANCE = 0.03;
+
+    /** In a small set of users chance alone moves so many. */
     private static final int HIT_USERS = 3;
+
     private static final int PLAIN_EPOCHS = 3;
 
     private final Card card;
@@ -75,9 +79,15 @@ public final class CardCheck implements AutoCloseable {
         boolean exact = loss("exact", found, new ExactSolver(threads), data, settings);
         boolean adagrad =
                 loss("adagradWithoutDropout", found, new AdagradSolver(threads), data, settings.sized(PLAIN_EPOCHS, 1));
-        boolean hits = hits("exact", found, new ExactSolver(threads), split, settings);
+        boolean hits = hits("exact", HIT_TOLERANCE, found, new ExactSolver(threads), split, settings);
         if (epochs > 0) {
-            hits &= hits("adagrad", found, new AdagradSolver(threads), split, settings.sized(epochs, settings.keep()));
+            hits &= hits(
+                    "adagrad",
+                    DRAWN_HIT_TOLERANCE,
+                    found,
+                    new AdagradSolver(threads),
+                    split,
+                    settings.sized(epochs, settings.keep()));
         }
         found.put("passed", exact && adagrad && hits);
         return found;
@@ -101,7 +111,12 @@ public final class CardCheck implements AutoCloseable {
 
     /** The card's model ranked by both, and both models by the card. */
     private boolean hits(
-            String name, Map<String, Object> found, Solver processor, Snapshot.Split split, Hyperparameters settings) {
+            String name,
+            double tolerance,
+            Map<String, Object> found,
+            Solver processor,
+            Snapshot.Split split,
+            Hyperparameters settings) {
         EhcfModel own = onCard(processor.name()).solve(split.train(), settings, null, losses(new ArrayList<>()));
         EhcfModel other = processor.solve(split.train(), settings, null, losses(new ArrayList<>()));
         Ranker ranker = (model, data, users, canceled) -> new RankingOnCard(card, model, data).rank(users, canceled);
@@ -113,7 +128,7 @@ public final class CardCheck implements AutoCloseable {
         found.put(name + "HitRatio100OnProcessor", wanted);
         found.put(name + "HitRatio100OnCard", hits);
         found.put(name + "RankingApart", apart(onCard, ranked));
-        double allowed = Math.max(HIT_TOLERANCE * wanted, (double) HIT_USERS / Math.max(1, expected.users()));
+        double allowed = Math.max(tolerance * wanted, (double) HIT_USERS / Math.max(1, expected.users()));
         return Math.abs(hits - wanted) <= allowed && apart(onCard, ranked) <= 1e-3;
     }
 
