@@ -29,9 +29,19 @@ class Curve {
 
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Double metric) {}
 
-    /** Keeps points one after the other, if this worker still has the run; what could not be kept stays in the queue. */
+    /**
+     * Keeps points one after the other, if this worker still has the run; what could not be kept stays in the queue. With a
+     * first iteration the curve begins anew: a card may have failed in the middle of the run.
+     */
     void keep(long run, UUID worker, Queue<Point> points) {
         for (Point point = points.peek(); point != null; point = points.peek()) {
+            if (point.iteration == 1) {
+                jdbc.update(
+                        "DELETE FROM training_iteration WHERE run_id = (SELECT id FROM training_run"
+                                + " WHERE id = ? AND worker = ? AND status = 'RUNNING')",
+                        run,
+                        worker);
+            }
             jdbc.update(
                     "INSERT INTO training_iteration (run_id, iteration, loss, metric) SELECT id, ?, ?, ? FROM training_run"
                             + " WHERE id = ? AND worker = ? AND status = 'RUNNING'"

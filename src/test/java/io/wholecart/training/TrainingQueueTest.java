@@ -7,6 +7,11 @@ import static org.awaitility.Awaitility.await;
 import io.wholecart.support.Api;
 import io.wholecart.support.ServiceTest;
 import io.wholecart.support.TwoTastes;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,6 +23,9 @@ class TrainingQueueTest extends ServiceTest {
 
     @Autowired
     private TrainingRuns runs;
+
+    @Autowired
+    private Curve curve;
 
     @Test
     void oneRunAtATimeAndItCanBeCanceled() {
@@ -70,6 +78,30 @@ class TrainingQueueTest extends ServiceTest {
         JsonNode run = api.awaitEnd(RUNS + "/" + id);
         assertThat(run.path("status").asString("")).isEqualTo("FAILED");
         assertThat(run.path("error").asString("")).startsWith("Given up");
+    }
+
+    /** A card that fails in the middle of a run leaves points that the processor's shorter run does not come to. */
+    @Test
+    void aCurveThatBeginsAnewHasNothingOfTheOneBefore() {
+        UUID worker = UUID.randomUUID();
+        jdbc.update(
+                "INSERT INTO training_run (status, trigger, parameters, created_at, heartbeat_at, attempts, worker)"
+                        + " VALUES ('RUNNING', 'MANUAL', '{}', now(), now(), 1, ?)",
+                worker);
+        long id = jdbc.queryForObject("SELECT max(id) FROM training_run", Long.class);
+        curve.keep(id, worker, points(5, 0.5));
+        assertThat(curve.of(id)).hasSize(5);
+        curve.keep(id, UUID.randomUUID(), points(1, 0.25));
+        assertThat(curve.of(id)).as("somebody else's run").hasSize(5);
+        curve.keep(id, worker, points(2, 0.25));
+        assertThat(curve.of(id)).extracting(Curve.Point::loss).containsExactly(0.25, 0.25);
+        jdbc.update("UPDATE training_run SET status = 'CANCELED', worker = NULL WHERE id = ?", id);
+    }
+
+    private static Queue<Curve.Point> points(int count, double loss) {
+        return IntStream.rangeClosed(1, count)
+                .mapToObj(i -> new Curve.Point(i, loss, null))
+                .collect(Collectors.toCollection(ArrayDeque::new));
     }
 
     @Test
