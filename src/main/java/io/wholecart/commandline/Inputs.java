@@ -110,7 +110,7 @@ final class Inputs {
         }
         TrainingParameters service =
                 settings.bind("wholecart.training", TrainingParameters.class).get();
-        Engine engine = new Engine(choice, threads, new EngineLines(command.commandLine()));
+        Engine engine = new Engine(choice, threads, new EngineLines(command.commandLine(), choice));
         ParameterCheck check = ParameterCheck.of(engine.solvers(), known);
         TrainingParameters parameters = parameters(service, change, check);
         Solver solver = check.solvers().get(parameters.solver());

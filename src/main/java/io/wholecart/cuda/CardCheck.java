@@ -77,8 +77,8 @@ public final class CardCheck implements AutoCloseable {
         Map<String, Object> found = new LinkedHashMap<>();
         Interactions data = split.train();
         boolean exact = loss("exact", found, new ExactSolver(threads), data, settings);
-        boolean adagrad =
-                loss("adagradWithoutDropout", found, new AdagradSolver(threads), data, settings.sized(PLAIN_EPOCHS, 1));
+        boolean adagrad = loss(
+                "adagradWithoutDropout", found, new AdagradSolver(threads), data, sized(settings, PLAIN_EPOCHS, 1));
         boolean hits = hits("exact", HIT_TOLERANCE, found, new ExactSolver(threads), split, settings);
         if (epochs > 0) {
             hits &= hits(
@@ -87,10 +87,24 @@ public final class CardCheck implements AutoCloseable {
                     found,
                     new AdagradSolver(threads),
                     split,
-                    settings.sized(epochs, settings.keep()));
+                    sized(settings, epochs, settings.keep()));
         }
         found.put("passed", exact && adagrad && hits);
         return found;
+    }
+
+    /** The same settings for so many iterations, with another dropout. */
+    private static Hyperparameters sized(Hyperparameters settings, int iterations, float keep) {
+        return new Hyperparameters(
+                settings.factors(),
+                iterations,
+                keep,
+                settings.behaviors(),
+                settings.popularityExponent(),
+                settings.relaxation(),
+                settings.tolerance(),
+                settings.adagrad(),
+                settings.seed());
     }
 
     private boolean loss(
@@ -232,11 +246,14 @@ public final class CardCheck implements AutoCloseable {
     private Solver onCard(String name) {
         Engine.Watch watch = new Engine.Watch() {
             @Override
-            public void uses(String work, String engine, String description) {
+            public void begins(String work, String engine, String description) {
                 if (!engine.equals(Engine.CARD)) {
-                    throw new IllegalStateException(work + " ran on " + engine);
+                    throw new IllegalStateException(work + " runs on " + engine);
                 }
             }
+
+            @Override
+            public void solved(String work, String engine) {}
 
             @Override
             public void fallsBack(String work, CardException why) {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +33,11 @@ public final class Engine {
     /** Told what is done where. */
     public interface Watch {
 
-        /** Something is solved, or ranked, on this engine: {@code cpu} or {@code cuda}. */
-        void uses(String work, String engine, String description);
+        /** Something begins on this engine, {@code cpu} or {@code cuda}; told when it is another one than the last time. */
+        void begins(String work, String engine, String description);
+
+        /** Something was solved on this engine. */
+        void solved(String work, String engine);
 
         /** The processor does it instead; told once where there is no card. */
         void fallsBack(String work, CardException why);
@@ -49,6 +53,7 @@ public final class Engine {
     private final long memory;
     private @Nullable Card card;
     private boolean tried;
+    private String told = "";
 
     /**
      * An engine.
@@ -120,15 +125,37 @@ public final class Engine {
         Card found = card("ranking").orElse(null);
         if (found != null) {
             try {
-                synchronized (found) {
-                    found.enter();
-                    return new RankingOnCard(found, model, split).rank(users, canceled);
-                }
+                return on(found, () -> new RankingOnCard(found, model, split).rank(users, canceled));
             } catch (CardException e) {
                 failed("ranking", e);
             }
         }
         return Ranker.PROCESSOR.rank(model, split, users, canceled);
+    }
+
+    /** One after the other on a card. */
+    private static <T> T on(Card card, Supplier<T> work) {
+        synchronized (card) {
+            card.enter();
+            try {
+                return work.get();
+            } catch (OutOfMemoryError e) {
+                // Most likely of what is copied through, outside of the heap: the processor needs none of that.
+                throw new CardException(
+                        CardException.Reason.MEMORY, "no memory for the card's copies: " + e.getMessage(), e);
+            }
+        }
+    }
+
+    private void begins(String work, String engine, String description) {
+        synchronized (this) {
+            String now = work + " " + engine;
+            if (now.equals(told)) {
+                return;
+            }
+            told = now;
+        }
+        watch.begins(work, engine, description);
     }
 
     /** The card, looked for at the first call. */
@@ -184,17 +211,20 @@ public final class Engine {
             Card found = start != null && !continues() ? null : card(name()).orElse(null);
             if (found != null) {
                 try {
-                    synchronized (found) {
-                        found.enter();
-                        watch.uses(name(), CARD, found.name());
+                    EhcfModel model = on(found, () -> {
+                        begins(name(), CARD, found.name());
                         return onCard.solve(found, data, settings, start, progress);
-                    }
+                    });
+                    watch.solved(name(), CARD);
+                    return model;
                 } catch (CardException e) {
                     failed(name(), e);
                 }
             }
-            watch.uses(name(), PROCESSOR, threads + " threads");
-            return processor.solve(data, settings, start, progress);
+            begins(name(), PROCESSOR, threads + " threads");
+            EhcfModel model = processor.solve(data, settings, start, progress);
+            watch.solved(name(), PROCESSOR);
+            return model;
         }
     }
 }

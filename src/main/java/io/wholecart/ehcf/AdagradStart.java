@@ -88,7 +88,7 @@ public final class AdagradStart {
     /**
      * The users of an epoch in a new order, batch after batch, each batch sorted.
      *
-     * @return those with a positive; the next call changes what was returned before
+     * @return those with a positive
      */
     public int[] nextOrder(int batchSize) {
         for (int i = active.length - 1; i > 0; i--) {

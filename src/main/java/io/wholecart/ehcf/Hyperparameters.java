@@ -29,12 +29,6 @@ public record Hyperparameters(
     /** ε, added to the diagonal of every normal matrix. */
     public static final float RIDGE = 1e-6f;
 
-    /** The same for so many iterations, with another dropout. */
-    public Hyperparameters sized(int newIterations, float newKeep) {
-        return new Hyperparameters(
-                factors, newIterations, newKeep, behaviors, popularityExponent, relaxation, tolerance, adagrad, seed);
-    }
-
     /**
      * A behavior's part in the loss.
      *

@@ -1,17 +1,11 @@
 package io.wholecart.ehcf;
 
 import io.wholecart.interaction.Interactions;
-import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Learns a model from interactions. */
 public interface Solver {
-
-    /** Every solver there is, on so many threads. */
-    static List<Solver> all(int threads) {
-        return List.of(new ExactSolver(threads), new AdagradSolver(threads));
-    }
 
     /** The name by which {@code solver} in a request chooses it. */
     String name();

@@ -17,8 +17,12 @@ record EngineWatch(MeterRegistry meters, Engine.Choice choice) implements Engine
     private static final Logger log = LoggerFactory.getLogger(EngineWatch.class);
 
     @Override
-    public void uses(String work, String engine, String description) {
+    public void begins(String work, String engine, String description) {
         log.info("Solver {} on {} ({})", work, engine, description);
+    }
+
+    @Override
+    public void solved(String work, String engine) {
         meters.counter("wholecart.training.engine.solves", "engine", engine, "solver", work)
                 .increment();
     }

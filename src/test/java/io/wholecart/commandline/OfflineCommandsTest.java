@@ -351,6 +351,9 @@ class OfflineCommandsTest {
         assertThat(run("evaluate", "--data", folder(), "--engine", "cpu", "--json")
                         .err())
                 .doesNotContain("CUDA");
+        assertThat(run("evaluate", "--data", place.resolve("set"), "--json").err())
+                .as("nobody asked for a card")
+                .doesNotContain("CUDA");
         Ended ended = run("evaluate", "--data", place.resolve("set"), "--engine", "cuda", "--json");
         assertThat(ended.status()).isZero();
         assertThat(ended.err().lines().filter(line -> line.contains("No CUDA card")))
