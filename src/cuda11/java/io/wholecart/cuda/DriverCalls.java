@@ -10,6 +10,11 @@ final class DriverCalls {
 
     private DriverCalls() {}
 
+    /** Whether this build has what our kernels want; it does not. */
+    static void checkBuild() {
+        throw tooOld();
+    }
+
     static int instantiate(CUgraphExec_st executable, CUgraph_st graph) {
         throw tooOld();
     }

@@ -13,6 +13,9 @@ final class DriverCalls {
 
     private DriverCalls() {}
 
+    /** Whether this build has what our kernels want; it does. */
+    static void checkBuild() {}
+
     static int instantiate(CUgraphExec_st executable, CUgraph_st graph) {
         return cudart.cuGraphInstantiate(executable, graph, 0);
     }
@@ -22,10 +25,15 @@ final class DriverCalls {
         List<Integer> sizes = new ArrayList<>();
         try (SizeTPointer offset = new SizeTPointer(1);
                 SizeTPointer size = new SizeTPointer(1)) {
-            while (cudart.cuFuncGetParamInfo(function, sizes.size(), offset, size) == cudart.CUDA_SUCCESS) {
+            for (; ; ) {
+                int result = cudart.cuFuncGetParamInfo(function, sizes.size(), offset, size);
+                // What is behind the last one is an invalid value.
+                if (result == cudart.CUDA_ERROR_INVALID_VALUE) {
+                    return sizes;
+                }
+                Card.check(result, "parameters of a kernel");
                 sizes.add((int) size.get());
             }
         }
-        return sizes;
     }
 }

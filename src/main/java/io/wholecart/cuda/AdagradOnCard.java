@@ -22,9 +22,13 @@ import org.jspecify.annotations.Nullable;
 final class AdagradOnCard implements AutoCloseable {
 
     private static final int THREADS = 256;
-    private static final int WARPS = 4;
-    private static final int ITEMS = 64;
-    private static final int DEPTH = 16;
+    /** Of a block for a user's positives. */
+    static final int WARPS = 4;
+    /** Items that a block steps together, and factors of them that are in shared memory at one time. */
+    static final int ITEMS = 64;
+
+    static final int DEPTH = 16;
+
     private static final int CHAIN_THREADS = 1024;
     private static final int CHAIN_PARTS = 16;
 
@@ -121,8 +125,8 @@ final class AdagradOnCard implements AutoCloseable {
                     plan,
                     chain,
                     heads);
-        } catch (RuntimeException e) {
-            memory.close();
+        } catch (RuntimeException | Error e) {
+            memory.giveUp(e);
             throw e;
         }
     }
@@ -179,7 +183,7 @@ final class AdagradOnCard implements AutoCloseable {
             listener.progress(done + (double) from / active);
             if (batch != null) {
                 card.replay(batch);
-            } else if (done == 0 && from == 0) {
+            } else if ((done == 0 && from == 0) || Card.WAITING) {
                 // The first one also loads the kernels, which must not happen while one records.
                 batch();
             } else {
@@ -343,10 +347,13 @@ final class AdagradOnCard implements AutoCloseable {
 
     @Override
     public void close() {
-        if (batch != null) {
-            batch.close();
+        try {
+            if (batch != null) {
+                batch.close();
+            }
+        } finally {
+            memory.close();
         }
-        memory.close();
     }
 
     /**

@@ -40,6 +40,15 @@ final class Allocations implements AutoCloseable {
         return memory;
     }
 
+    /** Closes after a failure, which may be why the card takes nothing back any more; the failure stays what is told. */
+    void giveUp(Throwable failure) {
+        try {
+            close();
+        } catch (CardException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
     @Override
     public void close() {
         all.forEach(card::free);

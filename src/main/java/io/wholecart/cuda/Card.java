@@ -26,18 +26,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class Card implements AutoCloseable {
 
-    /** CUDA 13 compiles for nothing older. */
-    private static final int OLDEST = 75;
+    /** As the driver tells it; an older one lacks functions, and a JVM that calls one of those is gone. */
+    private static final int OLDEST_DRIVER = 13_000;
 
     private static final int ARGUMENTS = 40;
     /** Numbers that are copied at one time. */
     private static final int COPIED = 1 << 22;
+    /** Waits after every kernel, so that an error is told with the name of the kernel that made it. */
+    static final boolean WAITING = Boolean.getBoolean("wholecart.cuda.wait");
+
     /** What stays free on the card, for its driver. */
     private static final long SPARE = 256L << 20;
 
     private final int device;
     private final String name;
     private final int capability;
+    private final Program.Target target;
     private final String compiler;
     private final CUctx_st context = new CUctx_st();
     private final CUstream_st stream = new CUstream_st();
@@ -47,6 +51,7 @@ final class Card implements AutoCloseable {
     private final long limit;
     private long allocated;
     private @Nullable Map<String, Double> profile;
+    private boolean recording;
 
     /** A sequence of launches that can be done again with one call. */
     record Recording(CUgraphExec_st graph) implements AutoCloseable {
@@ -63,11 +68,18 @@ final class Card implements AutoCloseable {
      * @throws CardException with the reason when there is none that can be used
      */
     static Card open(long limit) {
+        DriverCalls.checkBuild();
         try {
+            if (!CudaLibraries.deviceInSight()) {
+                throw new CardException(CardException.Reason.ABSENT, "this machine has no device of NVIDIA's in /dev");
+            }
             CudaLibraries.load("libcuda.so.1", "libcudart.so.13", "libnvrtc.so.13");
             return new Card(limit);
-        } catch (LinkageError e) {
-            // The driver or CUDA's libraries are absent, or JavaCPP has none of its own for this machine.
+        } catch (CardException e) {
+            throw e;
+        } catch (LinkageError | RuntimeException e) {
+            // The driver or CUDA's libraries are absent or cannot be read, or JavaCPP has none of its own for this
+            // machine.
             throw new CardException(CardException.Reason.ABSENT, reason(e), e);
         }
     }
@@ -85,6 +97,9 @@ final class Card implements AutoCloseable {
     private Card(long limit) {
         int[] number = new int[1];
         int result = cudart.cuInit(0);
+        if (result == cudart.CUDA_SUCCESS) {
+            checkDriver();
+        }
         if (result != cudart.CUDA_SUCCESS || cudart.cuDeviceGetCount(number) != cudart.CUDA_SUCCESS || number[0] == 0) {
             throw new CardException(CardException.Reason.ABSENT, "the driver has no card: " + error(result));
         }
@@ -95,12 +110,8 @@ final class Card implements AutoCloseable {
         name = new String(letters, StandardCharsets.UTF_8).replace("\0", "");
         capability = 10 * attribute(cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
                 + attribute(cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
-        if (capability < OLDEST) {
-            throw new CardException(
-                    CardException.Reason.UNSUITABLE,
-                    name + " has compute capability " + capability + ", not " + OLDEST);
-        }
         compiler = Program.compiler();
+        target = Program.Target.of(name, capability, Program.supported());
         check(cudart.cuDevicePrimaryCtxRetain(context, device), "context");
         enter();
         check(cudart.cuStreamCreate(stream, cudart.CU_STREAM_NON_BLOCKING), "stream");
@@ -108,6 +119,25 @@ final class Card implements AutoCloseable {
         for (int i = 0; i < ARGUMENTS; i++) {
             arguments.put(i, values.getPointer(8L * i));
         }
+    }
+
+    private static void checkDriver() {
+        int version = driverVersion();
+        if (version < OLDEST_DRIVER) {
+            throw new CardException(
+                    CardException.Reason.UNSUITABLE,
+                    "the driver is for CUDA " + dotted(version) + ", " + dotted(OLDEST_DRIVER) + " is wanted");
+        }
+    }
+
+    private static int driverVersion() {
+        int[] version = new int[1];
+        check(cudart.cuDriverGetVersion(version), "driver version");
+        return version[0];
+    }
+
+    private static String dotted(int version) {
+        return version / 1000 + "." + version % 1000 / 10;
     }
 
     static void check(int result, String what) {
@@ -171,27 +201,24 @@ final class Card implements AutoCloseable {
     }
 
     String description() {
-        int[] version = new int[1];
-        check(cudart.cuDriverGetVersion(version), "driver version");
         try (SizeTPointer all = new SizeTPointer(1)) {
             check(cudart.cuDeviceTotalMem(all, device), "memory");
             return String.format(
                     Locale.ROOT,
-                    "%s, compute capability %d.%d, %d multiprocessors, %.1f GiB, driver for CUDA %d.%d, compiler %s",
+                    "%s, compute capability %d.%d, %d multiprocessors, %.1f GiB, driver for CUDA %s, compiler %s",
                     name,
                     capability / 10,
                     capability % 10,
                     processors(),
                     all.get() / (double) (1 << 30),
-                    version[0] / 1000,
-                    version[0] % 1000 / 10,
+                    dotted(driverVersion()),
                     compiler);
         }
     }
 
     /** The kernels for so many factors; compiled when they are first asked for. */
     Program program(int factors) {
-        return programs.computeIfAbsent(factors, d -> new Program(capability, sharedLimit(), d));
+        return programs.computeIfAbsent(factors, d -> new Program(target, sharedLimit(), d));
     }
 
     Memory allocate(long bytes) {
@@ -229,13 +256,15 @@ final class Card implements AutoCloseable {
      */
     void launch(Program.Kernel kernel, int columns, int rows, int threads, int shared, Object... parameters) {
         if (parameters.length != kernel.sizes().size()) {
-            throw new IllegalArgumentException(
+            throw new CardException(
+                    CardException.Reason.FAILURE,
                     kernel.name() + " has " + kernel.sizes().size() + " parameters, not " + parameters.length);
         }
         for (int i = 0; i < parameters.length; i++) {
             int size = put(8L * i, parameters[i]);
             if (size != kernel.sizes().get(i)) {
-                throw new IllegalArgumentException(kernel.name() + ", parameter " + i + ": " + parameters[i]);
+                throw new CardException(
+                        CardException.Reason.FAILURE, kernel.name() + ", parameter " + i + ": " + parameters[i]);
             }
         }
         Map<String, Double> times = profile;
@@ -254,6 +283,9 @@ final class Card implements AutoCloseable {
                                         ?>)
                                 null),
                 kernel.name());
+        if (WAITING && !recording) {
+            check(cudart.cuStreamSynchronize(stream), kernel.name());
+        }
     }
 
     /** Milliseconds of every kernel in a sequence that is not recorded; each launch is waited for. */
@@ -282,7 +314,7 @@ final class Card implements AutoCloseable {
             values.putFloat(at, number);
             return 4;
         }
-        throw new IllegalArgumentException("a kernel takes no " + parameter);
+        throw new CardException(CardException.Reason.FAILURE, "a kernel takes no " + parameter);
     }
 
     /** Waits until all is done. */
@@ -295,11 +327,19 @@ final class Card implements AutoCloseable {
         CUgraph_st graph = new CUgraph_st();
         CUgraphExec_st executable = new CUgraphExec_st();
         check(cudart.cuStreamBeginCapture(stream, cudart.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL), "recording");
+        recording = true;
         try {
             sequence.run();
+        } catch (RuntimeException | Error e) {
+            // Why the sequence failed matters more than what becomes of the recording.
+            if (cudart.cuStreamEndCapture(stream, graph) == cudart.CUDA_SUCCESS && !graph.isNull()) {
+                cudart.cuGraphDestroy(graph);
+            }
+            throw e;
         } finally {
-            check(cudart.cuStreamEndCapture(stream, graph), "recording");
+            recording = false;
         }
+        check(cudart.cuStreamEndCapture(stream, graph), "recording");
         check(DriverCalls.instantiate(executable, graph), "recording");
         check(cudart.cuGraphDestroy(graph), "recording");
         return new Recording(executable);
@@ -345,7 +385,8 @@ final class Card implements AutoCloseable {
     /** Copies ints from an array, from place {@code from} on. */
     void write(Memory to, int[] values, int from, int count) {
         try (IntPointer some = new IntPointer(Math.min(COPIED, Math.max(1, count)))) {
-            for (int done = 0; done < count; done += COPIED) {
+            for (long at = 0; at < count; at += COPIED) {
+                int done = (int) at;
                 int next = Math.min(COPIED, count - done);
                 some.put(values, from + done, next);
                 write(to.from(4L * done), some, 4L * next);
@@ -365,7 +406,8 @@ final class Card implements AutoCloseable {
 
     void write(Memory to, float... values) {
         try (FloatPointer some = new FloatPointer(Math.min(COPIED, Math.max(1, values.length)))) {
-            for (int done = 0; done < values.length; done += COPIED) {
+            for (long at = 0; at < values.length; at += COPIED) {
+                int done = (int) at;
                 int next = Math.min(COPIED, values.length - done);
                 some.put(values, done, next);
                 write(to.from(4L * done), some, 4L * next);
@@ -381,7 +423,8 @@ final class Card implements AutoCloseable {
 
     void read(Memory from, float[] values) {
         try (FloatPointer some = new FloatPointer(Math.min(COPIED, Math.max(1, values.length)))) {
-            for (int done = 0; done < values.length; done += COPIED) {
+            for (long at = 0; at < values.length; at += COPIED) {
+                int done = (int) at;
                 int next = Math.min(COPIED, values.length - done);
                 read(from.from(4L * done), some, 4L * next);
                 some.get(values, done, next);

@@ -15,7 +15,8 @@ import java.util.stream.Stream;
 
 /**
  * Finds CUDA's libraries where the system's linker does not look and loads them by their full paths; what is linked with
- * them afterwards, by their names, then gets these. A library that is found nowhere is left to the linker.
+ * them afterwards, by their names, then gets these. A library that is found nowhere is left to the linker;
+ * so are its own folders, because which of several drivers it takes is the machine's setting.
  */
 final class CudaLibraries {
 
@@ -31,9 +32,6 @@ final class CudaLibraries {
             "/usr/local/cuda-13*/targets/x86_64-linux/lib",
             "/usr/local/cuda-13*/targets/sbsa-linux/lib",
             "/usr/local/nvidia/lib64",
-            "/usr/lib/x86_64-linux-gnu",
-            "/usr/lib/aarch64-linux-gnu",
-            "/usr/lib64",
             "/usr/lib/wsl/lib",
             "/opt/cuda/lib64",
             "/usr/local/lib/python3*/*-packages/nvidia/*/lib",
@@ -43,6 +41,23 @@ final class CudaLibraries {
             "/opt/*/*/lib/python3*/site-packages/nvidia/*/lib");
 
     private CudaLibraries() {}
+
+    /** Whether there is something to load them for: a device of NVIDIA's, or somebody who says where they are. */
+    static boolean deviceInSight() {
+        if (!System.getProperty("os.name", "").equals("Linux")
+                || System.getProperty(PROPERTY) != null
+                || System.getenv(VARIABLE) != null
+                || Files.exists(Path.of("/proc/driver/nvidia"))) {
+            return true;
+        }
+        try (DirectoryStream<Path> devices =
+                Files.newDirectoryStream(Path.of("/dev"), "{nvidia*,nvhost*,nvgpu*,dxg}")) {
+            return devices.iterator().hasNext();
+        } catch (IOException e) {
+            // Whether there is one cannot be known; the driver will say.
+            return true;
+        }
+    }
 
     /** Loads these, in this order; an error of the linker says which could not be. */
     static void load(String... names) {

@@ -80,7 +80,7 @@ final class ExactOnCard implements Descent.Sweeps, AutoCloseable {
             headWork = memory.doubles((long) behaviors * d * d);
             losses = memory.doubles(behaviors);
             sums = new SymmetricSums(card, memory, d, behaviors);
-            matrixShared = tiling.solveShared(true) <= card.sharedLimit();
+            matrixShared = tiling.sharesMatrix(card.sharedLimit());
             residentBlocks = card.resident(solveRows(), tiling.threads(), solveShared());
             scratch = matrixShared ? Memory.NONE : memory.words((long) residentBlocks * d * d);
             // Users' positives have their rows beside them, for the heads.
@@ -93,8 +93,8 @@ final class ExactOnCard implements Descent.Sweeps, AutoCloseable {
                 findRows(byUser.load(0));
             }
             gram(false);
-        } catch (RuntimeException e) {
-            memory.close();
+        } catch (RuntimeException | Error e) {
+            memory.giveUp(e);
             throw e;
         }
     }

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,6 +24,14 @@ final class Program implements AutoCloseable {
 
     /** In the order in which they are one source. */
     static final List<String> FILES = List.of("symmetric.cu", "exact.cu", "adagrad.cu", "ranking.cu");
+
+    /** The kernels' sources have these as macros; the host's launches count on them. */
+    private static final Map<String, Integer> CONSTANTS = Map.of(
+            "STAGED", Tiling.STAGED,
+            "POSITIVE_WARPS", AdagradOnCard.WARPS,
+            "ITEMS", AdagradOnCard.ITEMS,
+            "RANKED", RankingOnCard.TILE,
+            "DEPTH", AdagradOnCard.DEPTH);
 
     private final CUmod_st module = new CUmod_st();
     private final Map<String, Kernel> kernels = new ConcurrentHashMap<>();
@@ -49,19 +59,75 @@ final class Program implements AutoCloseable {
         }
     }
 
+    /**
+     * What the compiler makes: machine code for a card that it knows, so that no driver has to understand its PTX; else PTX
+     * for an older one, which the driver translates.
+     *
+     * @param capability such as 90
+     */
+    record Target(int capability, boolean machineCode) {
+
+        /**
+         * For this card.
+         *
+         * @param supported what the compiler knows
+         * @throws CardException where it knows only newer ones
+         */
+        static Target of(String card, int capability, int[] supported) {
+            int best = Arrays.stream(supported)
+                    .filter(known -> known <= capability)
+                    .max()
+                    .orElseThrow(() -> new CardException(
+                            CardException.Reason.UNSUITABLE,
+                            card + " has compute capability " + capability + ", the compiler knows only "
+                                    + Arrays.toString(supported)));
+            return new Target(best, best == capability);
+        }
+
+        String option() {
+            return "--gpu-architecture=" + (machineCode ? "sm_" : "compute_") + capability;
+        }
+    }
+
     private final int sharedLimit;
+    private final int factors;
 
     /**
      * Compiles.
      *
-     * @param capability of the card, such as 90
      * @param sharedLimit bytes of shared memory that a block can have
      */
-    Program(int capability, int sharedLimit, int factors) {
+    Program(Target target, int sharedLimit, int factors) {
         this.sharedLimit = sharedLimit;
-        BytePointer image = compile(capability, factors);
-        Card.check(cudart.cuModuleLoadData(module, image), "loading the kernels");
-        image.deallocate();
+        this.factors = factors;
+        try (BytePointer image = compile(target, sharedLimit, factors)) {
+            Card.check(cudart.cuModuleLoadData(module, image), "loading the kernels");
+        }
+    }
+
+    /** Capabilities that the compiler makes code for. */
+    static int[] supported() {
+        int[] count = new int[1];
+        check(nvrtc.nvrtcGetNumSupportedArchs(count), "no architectures");
+        int[] all = new int[count[0]];
+        check(nvrtc.nvrtcGetSupportedArchs(all), "no architectures");
+        return all;
+    }
+
+    /** The macros for so many factors on a card whose blocks can have so many bytes of shared memory. */
+    static List<String> macros(int sharedLimit, int factors) {
+        List<String> macros = new ArrayList<>(constants());
+        macros.add("-DFACTORS=" + factors);
+        macros.add("-DPITCH=" + new Tiling(factors).pitch(sharedLimit));
+        return macros;
+    }
+
+    /** Those that are the same for all numbers of factors. */
+    static List<String> constants() {
+        return CONSTANTS.entrySet().stream()
+                .map(entry -> "-D" + entry.getKey() + "=" + entry.getValue())
+                .sorted()
+                .toList();
     }
 
     /** The compiler's version; loads it, so that its absence is known before anything is begun. */
@@ -88,13 +154,13 @@ final class Program implements AutoCloseable {
         return source.toString();
     }
 
-    /** Machine code for this very card, so that no driver has to understand the compiler's PTX. */
-    private static BytePointer compile(int capability, int factors) {
+    private static BytePointer compile(Target target, int sharedLimit, int factors) {
+        List<String> choices = new ArrayList<>(List.of(target.option(), "--std=c++17"));
+        choices.addAll(macros(sharedLimit, factors));
         _nvrtcProgram program = new _nvrtcProgram();
         try (BytePointer source = new BytePointer(source(), StandardCharsets.UTF_8);
                 BytePointer name = new BytePointer("wholecart.cu");
-                PointerPointer<BytePointer> options = new PointerPointer<>(
-                        "--gpu-architecture=sm_" + capability, "--std=c++17", "-DFACTORS=" + factors);
+                PointerPointer<BytePointer> options = new PointerPointer<>(choices.toArray(String[]::new));
                 PointerPointer<BytePointer> none = new PointerPointer<>()) {
             check(nvrtc.nvrtcCreateProgram(program, source, name, 0, none, none), "no program");
             int result = nvrtc.nvrtcCompileProgram(program, (int) options.limit(), options);
@@ -102,15 +168,22 @@ final class Program implements AutoCloseable {
                 throw new CardException(
                         CardException.Reason.FAILURE, "the kernels could not be compiled: " + log(program));
             }
-            SizeTPointer size = new SizeTPointer(1);
-            check(nvrtc.nvrtcGetCUBINSize(program, size), "no machine code");
-            BytePointer image = new BytePointer(size.get());
-            check(nvrtc.nvrtcGetCUBIN(program, image), "no machine code");
-            return image;
+            return image(program, target.machineCode());
         } finally {
             if (!program.isNull()) {
                 nvrtc.nvrtcDestroyProgram(program);
             }
+        }
+    }
+
+    private static BytePointer image(_nvrtcProgram program, boolean machineCode) {
+        try (SizeTPointer size = new SizeTPointer(1)) {
+            check(
+                    machineCode ? nvrtc.nvrtcGetCUBINSize(program, size) : nvrtc.nvrtcGetPTXSize(program, size),
+                    "no code");
+            BytePointer image = new BytePointer(size.get());
+            check(machineCode ? nvrtc.nvrtcGetCUBIN(program, image) : nvrtc.nvrtcGetPTX(program, image), "no code");
+            return image;
         }
     }
 
@@ -145,12 +218,13 @@ final class Program implements AutoCloseable {
         return new Kernel(name, function, DriverCalls.parameterSizes(function));
     }
 
-    /** Names of all kernels, in the order of the sources. */
+    /** Names of all its kernels, in the order of the sources. */
     List<String> names() {
         return Pattern.compile("__launch_bounds__\\([^()]+\\)\\s+(\\w+)\\(|S\\w+_\\w+\\([12], \\w+, (\\w+)\\)")
                 .matcher(source())
                 .results()
                 .map(found -> found.group(1) != null ? found.group(1) : found.group(2))
+                .filter(name -> !name.matches(".+_[48]") || name.endsWith("_" + new Tiling(factors).tile()))
                 .toList();
     }
 

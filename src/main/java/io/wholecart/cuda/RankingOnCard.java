@@ -15,8 +15,9 @@ final class RankingOnCard {
     /** Users that are ranked together; between them one can cancel. */
     private static final int USERS = 8192;
 
-    private static final int TILE = 64;
-    private static final int DEPTH = 16;
+    /** Users, and items, of a block. */
+    static final int TILE = 64;
+
     private static final int THREADS = 256;
     private static final int SMALL = 128;
     private static final int WARP = 32;
@@ -39,7 +40,6 @@ final class RankingOnCard {
         int[] ranks = new int[users.length];
         int[] newRanks = new int[users.length];
         try (Allocations memory = new Allocations(card)) {
-            Memory p = memory.of(model.userFactors());
             Memory q = memory.of(model.itemFactors());
             Memory head = memory.of(model.heads()[split.train().target()]);
             for (int from = 0; from < users.length; from += USERS) {
@@ -47,13 +47,13 @@ final class RankingOnCard {
                     throw new CancellationException("The evaluation was canceled.");
                 }
                 int[] some = Arrays.copyOfRange(users, from, Math.min(users.length, from + USERS));
-                rank(some, p, q, head, from, ranks, newRanks);
+                rank(some, q, head, from, ranks, newRanks);
             }
         }
         return new Ranker.Ranks(ranks, newRanks);
     }
 
-    private void rank(int[] users, Memory p, Memory q, Memory head, int from, int[] ranks, int[] newRanks) {
+    private void rank(int[] users, Memory q, Memory head, int from, int[] ranks, int[] newRanks) {
         HeldOut[] rows =
                 Arrays.stream(users).mapToObj(user -> new HeldOut(split, user)).toArray(HeldOut[]::new);
         try (Allocations memory = new Allocations(card)) {
@@ -67,9 +67,8 @@ final class RankingOnCard {
                     0,
                     d,
                     users.length,
-                    memory.of(users),
                     memory.of(Arrays.stream(rows).mapToInt(HeldOut::item).toArray()),
-                    p,
+                    memory.of(rows(users)),
                     q,
                     head,
                     queries,
@@ -84,12 +83,22 @@ final class RankingOnCard {
         }
     }
 
+    /** The factors of these users, as all users' may be a hundred times as many as are ranked. */
+    private float[] rows(int[] users) {
+        float[] rows = new float[users.length * d];
+        for (int i = 0; i < users.length; i++) {
+            System.arraycopy(model.userFactors(), users[i] * d, rows, i * d, d);
+        }
+        return rows;
+    }
+
     /** Of all items. */
     private int[] higher(Allocations memory, int users, Memory queries, Memory than, Memory q) {
         Memory counts = memory.words(users);
         card.zero(counts);
         Program.Kernel kernel = program.kernel("count_higher");
-        int shared = 4 * (DEPTH * TILE + TILE * ((d + DEPTH - 1) / DEPTH * DEPTH + 1));
+        int depth = AdagradOnCard.DEPTH;
+        int shared = 4 * (depth * TILE + TILE * ((d + depth - 1) / depth * depth + 1));
         int columns = (users + TILE - 1) / TILE;
         int tiles = (model.items() + TILE - 1) / TILE;
         int rows = Math.max(1, Math.min(tiles, 2 * card.resident(kernel, THREADS, shared) / columns));

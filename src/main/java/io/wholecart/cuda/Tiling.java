@@ -10,7 +10,9 @@ record Tiling(int d) {
     /** More would not fit the registers of a block. */
     static final int MOST = 256;
 
-    private static final int STAGED = 32;
+    /** Vectors in shared memory at one time. */
+    static final int STAGED = 32;
+
     private static final int WARP = 32;
     /** Beyond so many factors a thread has 8 × 8 numbers instead of 4 × 4. */
     private static final int SMALL = 64;
@@ -61,7 +63,17 @@ record Tiling(int d) {
     /** Bytes of shared memory for {@code solve_rows}, whose matrix may be there, too. */
     int solveShared(boolean matrix) {
         int parts = Math.max(1, Math.min(8, threads() / d));
-        return partsShared() + 4 * (2 * d + parts * d + 1 + (matrix ? d * d : 0));
+        return partsShared() + 4 * (2 * d + parts * d + 1 + (matrix ? d * (d + 1) : 0));
+    }
+
+    /** Whether a block of {@code solve_rows} can have its matrix in shared memory. */
+    boolean sharesMatrix(int sharedLimit) {
+        return solveShared(true) <= sharedLimit;
+    }
+
+    /** Numbers from a row of that matrix to the next: one more in shared memory, so that its columns are in all banks. */
+    int pitch(int sharedLimit) {
+        return sharesMatrix(sharedLimit) ? d + 1 : d;
     }
 
     /** Bytes of shared memory for {@code solve_heads}. */

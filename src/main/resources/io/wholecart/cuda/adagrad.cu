@@ -86,8 +86,6 @@ dense_terms(int d, int behaviors, const float *heads, const Weight *weights, con
     }
 }
 
-constexpr int POSITIVE_WARPS = 4;
-
 __device__ inline void adagrad(float &value, float &square, float slope, float rate) {
     square += slope * slope;
     value -= rate * slope / sqrtf(square);
@@ -188,11 +186,8 @@ batch_positives(int d0, const int *order, int active, int size, const int *count
     }
 }
 
-constexpr int ITEMS = 64;
-constexpr int DEPTH = 16;
-
 // One step of all items: ∂L/∂q_v = g_v byItem q_v + what the batch's positives added to byItems, which is left at zero. A
-// block has 64 items in shared memory; a thread makes 4 x 4 numbers of their product with 64 columns of byItem.
+// block has ITEMS = 64 items in shared memory; a thread makes 4 x 4 numbers of their product with 64 columns of byItem.
 extern "C" __global__ void __launch_bounds__(256)
 step_items(int d0, int items, const float *byItem, const float *g, float *byItems, float *q, float *squares, float rate) {
     const int d = KNOWN(d0);

@@ -6,6 +6,14 @@ constexpr double LOST_PIVOT = 1e-10;
 // So many times d steps of conjugate gradients at most.
 constexpr int STEPS = 4;
 
+// Numbers from a row of a normal matrix to the next. In shared memory it is one more than d: neighboring threads write
+// columns that are 4 apart, which for d = 64 or 128 would all be in one bank.
+#ifdef PITCH
+#define PITCH_OF(d, scratch) PITCH
+#else
+#define PITCH_OF(d, scratch) ((d) + ((scratch) == nullptr ? 1 : 0))
+#endif
+
 // λ_k and c_k, behavior after behavior.
 struct Weight {
     float lambda;
@@ -99,7 +107,7 @@ struct Pace {
 
 // Conjugate gradients on a matrix that is there, preconditioned by its diagonal, from where the row stands. The first
 // warp has the vectors in its registers; all threads multiply.
-__device__ inline void iterate(int d, const float *matrix, const float *right, float *factors, const Pace &pace,
+__device__ inline void iterate(int d, int pitch, const float *matrix, const float *right, float *factors, const Pace &pace,
                                float *direction, float *partial, int *again) {
     const int lane = threadIdx.x % 32;
     const bool leader = threadIdx.x < 32;
@@ -118,7 +126,7 @@ __device__ inline void iterate(int d, const float *matrix, const float *right, f
             bool in = f < d;
             x[i] = in ? factors[f] : 0.0f;
             residual[i] = in ? right[f] : 0.0f;
-            inverse[i] = in ? 1 / matrix[(size_t) f * d + f] : 0.0f;
+            inverse[i] = in ? 1 / matrix[(size_t) f * pitch + f] : 0.0f;
             norm += residual[i] * inverse[i] * residual[i];
             if (in) {
                 direction[f] = x[i];
@@ -136,12 +144,12 @@ __device__ inline void iterate(int d, const float *matrix, const float *right, f
 #pragma unroll 4
             for (; i + 3 < end; i += 4) {
                 float4 four = *reinterpret_cast<const float4 *>(direction + i);
-                const float *rows = matrix + (size_t) i * d + column;
-                sum += rows[0] * four.x + rows[d] * four.y;
-                sum += rows[2 * d] * four.z + rows[3 * d] * four.w;
+                const float *rows = matrix + (size_t) i * pitch + column;
+                sum += rows[0] * four.x + rows[pitch] * four.y;
+                sum += rows[2 * pitch] * four.z + rows[3 * pitch] * four.w;
             }
             for (; i < end; i++) {
-                sum += matrix[(size_t) i * d + column] * direction[i];
+                sum += matrix[(size_t) i * pitch + column] * direction[i];
             }
             partial[part * d + column] = sum;
         }
@@ -219,6 +227,7 @@ template <int G>
 __device__ void solveRows(int d0, Side side, const float *base, Positives positives, int firstRow, const int *list,
                           int listed, const int *slots, const float *sums, float *factors, Pace pace, float *scratch) {
     const int d = KNOWN(d0);
+    const int pitch = PITCH_OF(d, scratch);
     Tile<G> tile(d);
     const int length = tile.length();
     float *vectors = reinterpret_cast<float *>(memory);
@@ -252,8 +261,8 @@ __device__ void solveRows(int d0, Side side, const float *base, Positives positi
             tile.each(d, [=](int r, int c, float value) {
                 float entry = value + scale * base[r * d + c];
                 entry += r == c ? pace.penalty * entry + RIDGE : 0.0f;
-                matrix[(size_t) r * d + c] = entry;
-                matrix[(size_t) c * d + r] = entry;
+                matrix[(size_t) r * pitch + c] = entry;
+                matrix[(size_t) c * pitch + r] = entry;
             });
         } else {
             for (int at = threadIdx.x; at < d * d + d; at += blockDim.x) {
@@ -267,14 +276,14 @@ __device__ void solveRows(int d0, Side side, const float *base, Positives positi
                 if (r < d) {
                     entry += scale * base[r * d + c];
                     entry += r == c ? pace.penalty * entry + RIDGE : 0.0f;
-                    matrix[at] = entry;
+                    matrix[(size_t) r * pitch + c] = entry;
                 } else {
                     right[c] = entry;
                 }
             }
         }
         __syncthreads();
-        iterate(d, matrix, right, place, pace, direction, partial, again);
+        iterate(d, pitch, matrix, right, place, pace, direction, partial, again);
         __syncthreads();
     }
 }
@@ -319,10 +328,14 @@ __device__ void sumParts(int d0, Side side, Positives positives, int firstRow, c
                     Positives{offsets, columns, shift, rows, behaviors}, firstRow, work, sums); \
     }
 
+#ifdef TILES_4
 SOLVE_ROWS(1, 160, solve_rows_4)
-SOLVE_ROWS(2, THREADS_8, solve_rows_8)
 SUM_PARTS(1, 160, sum_parts_4)
+#endif
+#ifdef TILES_8
+SOLVE_ROWS(2, THREADS_8, solve_rows_8)
 SUM_PARTS(2, THREADS_8, sum_parts_8)
+#endif
 
 // base = Σ_k λ_k c_k (h_k h_kᵀ) ∘ G: the dense part of (8), the same for every row.
 extern "C" __global__ void __launch_bounds__(256)

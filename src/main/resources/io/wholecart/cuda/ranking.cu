@@ -9,24 +9,22 @@ __device__ inline float scoreOf(int d, const float *query, const float *item) {
     return score;
 }
 
-// Queries h ∘ p of some users, and the scores of their own items.
+// Queries h ∘ p of users (rows of p), and the scores of their own items.
 extern "C" __global__ void __launch_bounds__(128)
-own_scores(int d0, int count, const int *users, const int *own, const float *p, const float *q, const float *head,
+own_scores(int d0, int count, const int *own, const float *p, const float *q, const float *head,
            float *queries, float *than) {
     const int d = KNOWN(d0);
     int u = blockIdx.x * blockDim.x + threadIdx.x;
     if (u < count) {
         for (int f = 0; f < d; f++) {
-            queries[(size_t) u * d + f] = head[f] * p[(size_t) users[u] * d + f];
+            queries[(size_t) u * d + f] = head[f] * p[(size_t) u * d + f];
         }
         than[u] = scoreOf(d, queries + (size_t) u * d, q + (size_t) own[u] * d);
     }
 }
 
-constexpr int RANKED = 64;
-
-// Adds to counts[u] the items of this block's share that score higher than than[u]: 64 users in shared memory, 64 items at a
-// time, 4 x 4 scores a thread. Users are in blockIdx.x, shares of the items in blockIdx.y.
+// Adds to counts[u] the items of this block's share that score higher than than[u]: RANKED = 64 users in shared memory, as
+// many items at a time, 4 x 4 scores a thread. Users are in blockIdx.x, shares of the items in blockIdx.y.
 extern "C" __global__ void __launch_bounds__(256)
 count_higher(int d0, int count, int items, const float *queries, const float *than, const float *q, int *counts) {
     const int d = KNOWN(d0);

@@ -1,7 +1,15 @@
 // What the other files stand on: sums of weighted outer products, kept in the registers of a block of threads.
 //
 // The host compiles all files as one program, for one number of factors where FACTORS is defined: loops then have
-// known lengths. Every block has a multiple of 32 threads, and every thread reaches every barrier.
+// known lengths, and only the tiles of this size are there (Tiling.java). STAGED vectors are in shared memory at one time;
+// that and the other sizes that launches count on are the host's macros (Program.java). Every block has a multiple of 32 threads, and every thread reaches every barrier.
+
+#if !defined(FACTORS) || FACTORS <= 64
+#define TILES_4
+#endif
+#if !defined(FACTORS) || FACTORS > 64
+#define TILES_8
+#endif
 
 #ifdef FACTORS
 #define KNOWN(d) FACTORS
@@ -19,8 +27,6 @@ constexpr int SPAN = 8; // vectors of up to 256 numbers
 #endif
 
 constexpr unsigned WARP = 0xffffffffu;
-// Vectors that are in shared memory at one time.
-constexpr int STAGED = 32;
 // Vectors that are summed in floats before the sum goes to doubles.
 constexpr int FLOAT_TERMS = 4096;
 
@@ -209,17 +215,21 @@ __device__ void outerSums(int d0, const float *x, const float *y, const int *row
     }
 }
 
+#ifdef TILES_4
 extern "C" __global__ void __launch_bounds__(160)
 outer_sums_4(int d, const float *x, const float *y, const int *rows, const int *columns, const float *g, float negative,
              long long first, long long count, double *totals, int resume) {
     outerSums<1>(d, x, y, rows, columns, g, negative, first, count, totals, resume);
 }
+#endif
 
+#ifdef TILES_8
 extern "C" __global__ void __launch_bounds__(THREADS_8)
 outer_sums_8(int d, const float *x, const float *y, const int *rows, const int *columns, const float *g, float negative,
              long long first, long long count, double *totals, int resume) {
     outerSums<2>(d, x, y, rows, columns, g, negative, first, count, totals, resume);
 }
+#endif
 
 // The blocks' sums together: both halves of the matrix, as doubles and as floats, then Σ z as doubles.
 extern "C" __global__ void __launch_bounds__(256)
