@@ -32,6 +32,8 @@ std::string output(const std::string &command, int &status) {
 extern "C" {
 
 int nvrtcVersion(int *major, int *minor) { return *major = 13, *minor = 0, 0; }
+int nvrtcGetNumSupportedArchs(int *count) { return *count = 2, 0; }
+int nvrtcGetSupportedArchs(int *all) { return all[0] = 75, all[1] = 90, 0; }
 const char *nvrtcGetErrorString(int) { return "stand-in compiler failed"; }
 
 int nvrtcCreateProgram(void **program, const char *source, const char *, int, const char *const *, const char *const *) {
@@ -42,16 +44,26 @@ int nvrtcDestroyProgram(void **program) { return delete (Program *) *program, *p
 
 int nvrtcCompileProgram(void *p, int count, const char *const *options) {
     auto *program = (Program *) p;
-    std::string flags = "-std=c++17 -O2 -march=native -fPIC -shared -U_FORTIFY_SOURCE -w";
+    std::string flags = "-std=c++17 -O2 -fPIC -shared -U_FORTIFY_SOURCE -w";
+    bool known = false;
     for (int i = 0; i < count; i++) {
         std::string option = options[i];
         // To be quick, numbers of factors share one library where they are not known; multiples of 64 have their own.
-        if (option.rfind("-DFACTORS=", 0) == 0 && std::stoi(option.substr(10)) % 64 == 0) {
+        if (option.rfind("-DFACTORS=", 0) == 0) {
+            known = std::stoi(option.substr(10)) % 64 == 0;
+        }
+    }
+    for (int i = 0; i < count; i++) {
+        std::string option = options[i];
+        bool ofFactors = option.rfind("-DFACTORS=", 0) == 0 || option.rfind("-DPITCH=", 0) == 0;
+        if (option.rfind("-D", 0) == 0 && (known || !ofFactors)) {
             flags += " " + option;
         }
     }
     std::string folder = getenv("WHOLECART_STAND_IN");
-    std::string base = folder + "/kernels-" + std::to_string(std::hash<std::string>{}(program->source + flags));
+    std::stringstream language;
+    language << std::ifstream(folder + "/language.h").rdbuf();
+    std::string base = folder + "/kernels-" + std::to_string(std::hash<std::string>{}(program->source + flags + language.str()));
     program->image = base + ".so";
     if (std::ifstream(program->image).good()) {
         return 0;
@@ -81,5 +93,7 @@ int nvrtcGetProgramLogSize(void *program, size_t *size) { return *size = ((Progr
 int nvrtcGetProgramLog(void *program, char *log) { return strcpy(log, ((Program *) program)->log.c_str()), 0; }
 int nvrtcGetCUBINSize(void *program, size_t *size) { return *size = ((Program *) program)->image.size() + 1, 0; }
 int nvrtcGetCUBIN(void *program, char *image) { return strcpy(image, ((Program *) program)->image.c_str()), 0; }
+int nvrtcGetPTXSize(void *program, size_t *size) { return nvrtcGetCUBINSize(program, size); }
+int nvrtcGetPTX(void *program, char *image) { return nvrtcGetCUBIN(program, image); }
 
 } // extern "C"

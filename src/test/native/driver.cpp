@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <functional>
 #include <map>
+#include <string>
 #include <vector>
 
 namespace {
@@ -67,6 +68,18 @@ int enqueue(void *stream, Step step) {
     return broken != OK ? broken : step();
 }
 
+// What a test wants otherwise: a number in a file of this name in the folder WHOLECART_STAND_IN.
+int setting(const char *name, int usual) {
+    int value = usual;
+    if (FILE *file = fopen((std::string(getenv("WHOLECART_STAND_IN")) + "/" + name).c_str(), "r")) {
+        if (fscanf(file, "%d", &value) != 1) {
+            value = usual;
+        }
+        fclose(file);
+    }
+    return value;
+}
+
 double now() {
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
@@ -76,7 +89,7 @@ double now() {
 extern "C" {
 
 int cuInit(unsigned) { return OK; }
-int cuDriverGetVersion(int *version) { return *version = 13000, OK; }
+int cuDriverGetVersion(int *version) { return *version = setting("driver-version", 13000), OK; }
 int cuDeviceGetCount(int *count) { return *count = 1, OK; }
 int cuDeviceGet(int *device, int) { return *device = 0, OK; }
 int cuDeviceGetName(char *name, int length, int) { return snprintf(name, length, "stand-in on the processor"), OK; }
@@ -86,8 +99,8 @@ int cuMemGetInfo_v2(size_t *free, size_t *all) { return *free = ALL - used, *all
 int cuDeviceGetAttribute(int *value, int attribute, int) {
     switch (attribute) {
     case 16: return *value = 3, OK;      // multiprocessors
-    case 75: return *value = 9, OK;      // compute capability
-    case 76: return *value = 0, OK;
+    case 75: return *value = setting("capability", 90) / 10, OK;
+    case 76: return *value = setting("capability", 90) % 10, OK;
     case 97: return *value = 232448, OK; // shared memory of a block, when asked for
     default: return INVALID;
     }

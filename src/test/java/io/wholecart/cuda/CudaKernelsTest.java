@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,14 +16,7 @@ class CudaKernelsTest {
 
     @BeforeEach
     void open() {
-        card = TestCard.open();
-    }
-
-    @AfterEach
-    void close() {
-        if (card != null) {
-            card.close();
-        }
+        card = TestCard.shared();
     }
 
     static float[] random(long seed, int count) {

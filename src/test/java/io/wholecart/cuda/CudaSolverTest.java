@@ -37,22 +37,28 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The card's solvers and ranking against the processor's. */
 class CudaSolverTest {
 
+    private final List<String> begun = new ArrayList<>();
     private final List<String> events = new ArrayList<>();
     private Card card;
 
     @BeforeEach
     void open() {
-        card = TestCard.open();
+        card = TestCard.shared();
     }
 
-    private Engine engine(Engine.Choice choice, long memory) {
-        return new Engine(choice, 2, watch(), TestCard::open, memory);
+    private Engine engine(Engine.Choice choice) {
+        return new Engine(choice, 2, watch(), limit -> card, Long.MAX_VALUE);
     }
 
     private Engine.Watch watch() {
         return new Engine.Watch() {
             @Override
-            public void uses(String work, String engine, String description) {
+            public void begins(String work, String engine, String description) {
+                begun.add(work + " on " + engine);
+            }
+
+            @Override
+            public void solved(String work, String engine) {
                 events.add(work + " on " + engine);
             }
 
@@ -64,7 +70,7 @@ class CudaSolverTest {
     }
 
     private Solver onCard(String name) {
-        return engine(Engine.Choice.CUDA, Long.MAX_VALUE).solvers().stream()
+        return engine(Engine.Choice.CUDA).solvers().stream()
                 .filter(solver -> solver.name().equals(name))
                 .findFirst()
                 .orElseThrow();
@@ -336,7 +342,7 @@ class CudaSolverTest {
                 new Snapshot(train.behaviors(), List.of(), List.of(), train.byUser(), new long[0], Instant.EPOCH);
         Snapshot.Split split = new Snapshot.Split(rest, rest.all(), tests);
         EhcfModel model = new EhcfModel(d, p, q, heads);
-        Ranker ranker = engine(Engine.Choice.AUTO, Long.MAX_VALUE).ranker();
+        Ranker ranker = engine(Engine.Choice.AUTO).ranker();
         Evaluation expected = LeaveOneOut.evaluate(model, split, Ranker.PROCESSOR, () -> false);
         assertThat(expected.newUsers()).isBetween(10, expected.users() - 1);
         assertThat(LeaveOneOut.evaluate(model, split, ranker, () -> false)).isEqualTo(expected);
@@ -355,31 +361,63 @@ class CudaSolverTest {
         Hyperparameters settings = settings(8, 2, 0.5f, 3, 0);
         List<Double> expected = new ArrayList<>();
         EhcfModel cpu = solve(new ExactSolver(2), data, settings, null, expected);
-        long before = card.free();
-        for (Solver solver : engine(Engine.Choice.AUTO, 10_000).solvers()) {
-            List<Double> losses = new ArrayList<>();
-            EhcfModel model = solve(solver, data, settings, null, losses);
-            assertThat(losses).hasSize(3);
-            if (solver.name().equals("exact")) {
-                assertThat(model.itemFactors()).isEqualTo(cpu.itemFactors());
+        try (Card small = TestCard.open(10_000)) {
+            for (Solver solver : new Engine(Engine.Choice.AUTO, 2, watch(), limit -> small, 0).solvers()) {
+                List<Double> losses = new ArrayList<>();
+                EhcfModel model = solve(solver, data, settings, null, losses);
+                assertThat(losses).hasSize(3);
+                if (solver.name().equals("exact")) {
+                    assertThat(model.itemFactors()).isEqualTo(cpu.itemFactors());
+                }
             }
+            assertThat(small.room()).as("what was allocated is free again").isEqualTo(10_000);
         }
+        assertThat(begun).containsExactly("exact on cuda", "exact on cpu", "adagrad on cuda", "adagrad on cpu");
         assertThat(events)
                 .containsExactly(
-                        "exact on cuda",
-                        "exact not on cuda: MEMORY",
-                        "exact on cpu",
-                        "adagrad on cuda",
-                        "adagrad not on cuda: MEMORY",
-                        "adagrad on cpu");
-        assertThat(card.free()).as("what was allocated is free again").isEqualTo(before);
+                        "exact not on cuda: MEMORY", "exact on cpu", "adagrad not on cuda: MEMORY", "adagrad on cpu");
+    }
+
+    /** What the JVM has no memory for outside of its heap, it has none for on the card's way. */
+    @Test
+    void aLackOfTheHostsMemoryFallsBackAndFreesTheCard() {
+        Interactions data = data(3, 60, 40, 2, 0.1);
+        long before = card.room();
+        boolean[] failed = new boolean[1];
+        EhcfModel model = onCard("exact").solve(data, settings(8, 2, 0.5f, 2, 0), null, new Solver.Listener() {
+            @Override
+            public void iteration(int done, double loss) {
+                if (!failed[0]) {
+                    failed[0] = true;
+                    throw new OutOfMemoryError("as JavaCPP throws it");
+                }
+            }
+
+            @Override
+            public boolean canceled() {
+                return false;
+            }
+        });
+        assertThat(model.isFinite()).isTrue();
+        assertThat(card.room()).isEqualTo(before);
+        assertThat(events).containsExactly("exact not on cuda: MEMORY", "exact on cpu");
+    }
+
+    @Test
+    void theEngineIsToldAgainOnlyWhenItIsAnother() {
+        Solver solver = onCard("exact");
+        for (int i = 0; i < 3; i++) {
+            solve(solver, data(3, 20, 20, 1, 0.2), settings(8, 1, 0.5f, 1, 0), null, new ArrayList<>());
+        }
+        assertThat(begun).containsExactly("exact on cuda");
+        assertThat(events).hasSize(3);
     }
 
     @Test
     void moreFactorsThanTheKernelsHoldAreTheProcessors() {
         Interactions data = data(3, 20, 20, 1, 0.2);
         solve(onCard("exact"), data, settings(257, 1, 0.5f, 1, 0), null, new ArrayList<>());
-        assertThat(events).containsExactly("exact on cuda", "exact not on cuda: UNSUITABLE", "exact on cpu");
+        assertThat(events).containsExactly("exact not on cuda: UNSUITABLE", "exact on cpu");
     }
 
     @ParameterizedTest
@@ -407,7 +445,7 @@ class CudaSolverTest {
     @CsvSource({"exact", "adagrad"})
     void aCanceledSolveStopsAndFreesTheCard(String name) {
         Interactions data = data(3, 60, 40, 2, 0.1);
-        long before = card.free();
+        long before = card.room();
         int[] asked = new int[1];
         assertThatThrownBy(() -> onCard(name).solve(data, settings(8, 2, 0.5f, 50, 0), null, new Solver.Listener() {
                     @Override
@@ -422,8 +460,9 @@ class CudaSolverTest {
                 }))
                 .isInstanceOf(CancellationException.class);
         assertThat(asked[0]).isEqualTo(2);
-        assertThat(card.free()).isEqualTo(before);
-        assertThat(events).containsExactly(name + " on cuda");
+        assertThat(card.room()).isEqualTo(before);
+        assertThat(begun).containsExactly(name + " on cuda");
+        assertThat(events).as("nothing was solved").isEmpty();
     }
 
     @Test

@@ -2,12 +2,11 @@ package io.wholecart.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.abort;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +18,18 @@ final class TestCard {
 
     private static final Path SOURCES = Path.of("src/test/native");
     private static @Nullable String absent;
+    private static @Nullable Card shared;
 
     private TestCard() {}
+
+    /** The one that tests share, since each compiles its kernels; nobody closes it. Its monitor is the caller's. */
+    static synchronized Card shared() {
+        if (shared == null) {
+            shared = open(Long.MAX_VALUE);
+        }
+        shared.enter();
+        return shared;
+    }
 
     /** Opens it, with at most so much of its memory; without any the test is skipped. */
     static synchronized Card open(long limit) {
@@ -43,8 +52,12 @@ final class TestCard {
         }
     }
 
-    static Card open() {
-        return open(Long.MAX_VALUE);
+    /** Where the stand-in looks for what a test wants otherwise; skips the test where a real card is. */
+    static Path settings() {
+        shared();
+        String folder = System.getenv("WHOLECART_STAND_IN");
+        assumeTrue(!hasDriver() && folder != null, "only the stand-in can be another card");
+        return Path.of(folder);
     }
 
     private static boolean hasDriver() {
@@ -92,18 +105,33 @@ final class TestCard {
     }
 
     static boolean works(String... command) {
+        return output(command) != null;
+    }
+
+    /** What the command says; null, and what it said printed, where it fails or is not there. */
+    static @Nullable String output(String... command) {
         try {
-            Process process = new ProcessBuilder(List.of(command))
-                    .redirectErrorStream(true)
-                    .start();
-            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            boolean works = process.waitFor(5, TimeUnit.MINUTES) && process.exitValue() == 0;
-            if (!works) {
-                System.out.println(output);
+            Path output = Files.createTempFile("wholecart", ".log");
+            try {
+                Process process = new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(output.toFile())
+                        .start();
+                boolean ended = process.waitFor(5, TimeUnit.MINUTES);
+                if (!ended) {
+                    process.destroyForcibly().waitFor();
+                }
+                String text = Files.readString(output);
+                if (!ended || process.exitValue() != 0) {
+                    System.out.println(String.join(" ", command) + (ended ? ":\n" : " took too long:\n") + text);
+                    return null;
+                }
+                return text;
+            } finally {
+                Files.delete(output);
             }
-            return works;
         } catch (IOException e) {
-            return false;
+            return null;
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
