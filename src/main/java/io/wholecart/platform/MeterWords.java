@@ -17,6 +17,8 @@ class MeterWords implements MeterFilter {
             Map.entry("wholecart.fallback", "Answers that were less than the model's best, and why"),
             Map.entry("wholecart.training.runs", "Training runs that ended here, by how"),
             Map.entry("wholecart.training", "Time that a run's phases took"),
+            Map.entry("wholecart.training.engine.solves", "Models that were solved, by what solved them"),
+            Map.entry("wholecart.training.engine.fallback", "What the processor did in a card's place, and why"),
             Map.entry("wholecart.training.loss", "Loss of the run that is under way here"),
             Map.entry("wholecart.training.progress.ratio", "How far the run is that is under way here, 0 to 1"),
             Map.entry("wholecart.model.version", "Version of the model that is served"),
