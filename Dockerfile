@@ -10,6 +10,7 @@ RUN ./mvnw -B -ntp -q -Dmaven.test.skip=true -Dspotless.check.skip=true -Dspring
  && rm -rf target
 COPY db db
 COPY src/main src/main
+COPY src/cuda13 src/cuda13
 RUN ./mvnw -B -ntp -q -Dmaven.test.skip=true -Dspotless.check.skip=true package \
  && java -Djarmode=tools -jar target/wholecart.jar extract --layers --destination target/layers
 
