@@ -20,6 +20,7 @@ public final class Api {
 
     public static final String ADMIN_KEY = "test-admin-key";
 
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -137,7 +138,21 @@ public final class Api {
     }
 
     private Answer exchange(String method, String path, String type, byte[] body, String... headers) {
+        try {
+            return attempt(method, path, type, body, headers);
+        } catch (IOException e) {
+            throw new AssertionError(method + " " + path, e);
+        }
+    }
+
+    /**
+     * For callers of a service that may be dead or dying.
+     *
+     * @throws IOException when no whole answer comes within {@link #PATIENCE}
+     */
+    public Answer attempt(String method, String path, String type, byte[] body, String... headers) throws IOException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
+                .timeout(PATIENCE)
                 .method(
                         method,
                         body == null
@@ -161,8 +176,6 @@ public final class Api {
                     .as(method + " " + path + ": " + response.body())
                     .isEmpty();
             return answer;
-        } catch (IOException e) {
-            throw new AssertionError(method + " " + path, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AssertionError(e);

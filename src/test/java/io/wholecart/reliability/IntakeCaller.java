@@ -1,0 +1,137 @@
+package io.wholecart.reliability;
+
+import io.wholecart.support.Api;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * A shop's backend that posts and imports without pause and tries again what is not acknowledged: mostly until it is,
+ * now and then it gives up. Some events it sends a second time although they were acknowledged.
+ */
+final class IntakeCaller implements Runnable, AutoCloseable {
+
+    private static final List<String> BEHAVIORS = List.of("view", "cart", "purchase");
+    private static final String TIME = "2026-05-04T10:00:00Z";
+    private static final int POSTED = 50;
+    private static final int IMPORTED = 2000;
+
+    private final String user;
+    private final Random random;
+    private final Supplier<Api> api;
+    private final Sent sent;
+    private final Tally tally;
+    private final Thread thread = new Thread(this);
+    private volatile boolean stopping;
+    private int next;
+
+    /**
+     * @param user whose events these are, and nobody else's
+     * @param api which node to ask, looked up for each request
+     */
+    IntakeCaller(String user, long seed, Supplier<Api> api, Sent sent, Tally tally) {
+        this.user = user;
+        this.random = new Random(seed);
+        this.api = api;
+        this.sent = sent;
+        this.tally = tally;
+    }
+
+    IntakeCaller start() {
+        thread.setName(user);
+        thread.start();
+        return this;
+    }
+
+    @Override
+    public void run() {
+        while (!stopping) {
+            boolean imports = random.nextInt(10) == 0;
+            int size = imports ? IMPORTED : random.nextInt(3) == 0 ? 1 : POSTED;
+            int[] numbers = IntStream.range(next, next + size).toArray();
+            next += size;
+            sent.add(new Sent.Batch(
+                    IntStream.of(numbers)
+                            .mapToObj(n -> Sent.event(user, item(n), behavior(n)))
+                            .toList(),
+                    send(imports, numbers)));
+        }
+    }
+
+    /** Whether it was acknowledged in the end. */
+    private boolean send(boolean imports, int[] numbers) {
+        while (true) {
+            if (attempt(imports, numbers)) {
+                if (random.nextInt(20) == 0) {
+                    attempt(imports, numbers);
+                }
+                return true;
+            }
+            if (stopping || random.nextInt(10) == 0) {
+                return false;
+            }
+            pause();
+        }
+    }
+
+    private boolean attempt(boolean imports, int[] numbers) {
+        String path = imports ? "/api/v1/events/import" : "/api/v1/events";
+        byte[] body = (imports ? csv(numbers) : json(numbers)).getBytes(StandardCharsets.UTF_8);
+        try {
+            int status = api.get()
+                    .attempt("POST", path, imports ? "text/csv" : "application/json", body)
+                    .status();
+            tally.promise(status == 200 || status == 503, path + " answered " + status);
+            return status == 200;
+        } catch (IOException dead) {
+            return false;
+        } catch (AssertionError e) {
+            tally.broken(String.valueOf(e.getMessage()));
+            return false;
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(50);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private String item(int n) {
+        return user + "-" + n;
+    }
+
+    private static String behavior(int n) {
+        return BEHAVIORS.get(n % BEHAVIORS.size());
+    }
+
+    private String json(int[] numbers) {
+        return IntStream.of(numbers)
+                .mapToObj(n -> "{\"userId\":\"%s\",\"itemId\":\"%s\",\"behavior\":\"%s\",\"occurredAt\":\"%s\"}"
+                        .formatted(user, item(n), behavior(n), TIME))
+                .collect(Collectors.joining(",", "[", "]"));
+    }
+
+    private String csv(int[] numbers) {
+        return IntStream.of(numbers)
+                .mapToObj(n -> user + "," + item(n) + "," + behavior(n) + "," + TIME + "\n")
+                .collect(Collectors.joining("", "userId,itemId,behavior,occurredAt\n", ""));
+    }
+
+    /** Ends after the request at hand. */
+    @Override
+    public void close() {
+        stopping = true;
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
