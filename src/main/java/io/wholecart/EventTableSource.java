@@ -62,6 +62,11 @@ class EventTableSource implements GrowingSource {
     }
 
     @Override
+    public Instant mark() {
+        return events.mark();
+    }
+
+    @Override
     public long changesSince(Instant time, long limit) {
         return events.changesSince(time, limit);
     }

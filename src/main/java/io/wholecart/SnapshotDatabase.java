@@ -4,9 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.wholecart.interaction.SourceInterruptedException;
 import java.io.UncheckedIOException;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -36,12 +34,10 @@ class SnapshotDatabase implements DisposableBean {
     private static final Duration AVOIDED = Duration.ofMinutes(10);
 
     private final JdbcTemplate primary;
-    private final Clock clock;
-    private volatile Instant avoidedUntil = Instant.EPOCH;
+    private volatile long avoidedUntil = System.nanoTime();
     private final @Nullable HikariDataSource replica;
 
-    SnapshotDatabase(JdbcTemplate primary, ReplicaProperties properties, JdbcConnectionDetails details, Clock clock) {
-        this.clock = clock;
+    SnapshotDatabase(JdbcTemplate primary, ReplicaProperties properties, JdbcConnectionDetails details) {
         this.primary = primary;
         this.replica = open(properties, details);
     }
@@ -69,9 +65,8 @@ class SnapshotDatabase implements DisposableBean {
      * @throws SourceInterruptedException when a standby broke off; the next read is from the primary
      */
     void read(Consumer<JdbcTemplate> reading) {
-        JdbcTemplate from = replica == null || clock.instant().isBefore(avoidedUntil)
-                ? primary
-                : caughtUp(new JdbcTemplate(replica));
+        JdbcTemplate from =
+                replica == null || System.nanoTime() - avoidedUntil < 0 ? primary : caughtUp(new JdbcTemplate(replica));
         DataSource source = from.getDataSource();
         if (source == null) {
             throw new IllegalStateException("no data source");
@@ -86,7 +81,7 @@ class SnapshotDatabase implements DisposableBean {
                 throw e;
             }
             log.warn("The replica broke off: the snapshot is read from the primary: {}", e.toString());
-            avoidedUntil = clock.instant().plus(AVOIDED);
+            avoidedUntil = System.nanoTime() + AVOIDED.toNanos();
             throw new SourceInterruptedException(e);
         }
     }

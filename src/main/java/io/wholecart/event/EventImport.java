@@ -161,8 +161,9 @@ public class EventImport {
         }
         Map<String, Long> accepted = new HashMap<>();
         jdbc.query(
-                "WITH fresh AS (INSERT INTO event (user_number, item_number, behavior, occurred_at)"
+                "WITH fresh AS (INSERT INTO event (user_number, item_number, behavior, occurred_at, received_at)"
                         + " SELECT u.number, i.number, s.behavior, " + EventTime.FROM_MICROS.formatted("s.micros")
+                        + ", (SELECT received_now())"
                         + " FROM staged_event s JOIN app_user u ON u.external_id = s.user_id"
                         + " JOIN item i ON i.external_id = s.item_id"
                         + " ORDER BY 1, 2, 3, 4 ON CONFLICT DO NOTHING RETURNING behavior)"

@@ -7,6 +7,7 @@ import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -94,7 +95,7 @@ class EventPartitions {
     }
 
     private void forget() {
-        Instant oldest = properties.events().oldest(clock.instant());
+        Instant oldest = properties.events().oldest(earlierClock());
         if (oldest != null) {
             try {
                 drop(oldest);
@@ -104,6 +105,14 @@ class EventPartitions {
         }
         // No model is left that could know them.
         jdbc.update("DELETE FROM erased_user WHERE erased_at < (SELECT min(snapshot_at) FROM model)");
+    }
+
+    /** A clock that runs ahead must not drop what is to be kept: this node's and the database's have to agree. */
+    private Instant earlierClock() {
+        Instant here = clock.instant();
+        Instant there = EventTime.instant(Objects.requireNonNull(
+                jdbc.queryForObject("SELECT (extract(epoch FROM now()) * 1000000)::bigint", Long.class)));
+        return here.isBefore(there) ? here : there;
     }
 
     /** Makes partitions for those months of an import that are worth it. */

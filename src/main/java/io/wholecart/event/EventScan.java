@@ -43,16 +43,28 @@ public class EventScan {
     }
 
     /**
-     * A time such that every event that a snapshot taken after this call does not see is received at or after it.
-     * Transactions that are open right now may commit later than the snapshot; so it is the start of the oldest.
-     * The nodes must share a database role to see each other's.
+     * A time such that every event and erasure that a snapshot taken after this call does not see is received at or
+     * after it, whatever the clock does: who begins to write from now on keeps to the mark. Who is writing right now may
+     * commit later than the snapshot, with a time not before its start; so it is the start of the oldest of them, if that
+     * is earlier. Whose start cannot be seen, being of another role, may have begun at any time.
+     *
+     * <p>Not to be called in a transaction: the mark must be committed before anybody is looked at.
      */
     public Instant settledUntil() {
-        Long micros = jdbc.queryForObject(
-                "SELECT (extract(epoch FROM least(min(xact_start), statement_timestamp())) * 1000000)::bigint"
-                        + " FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        long mark = EventTime.micros(mark());
+        Long oldest = jdbc.queryForObject(
+                "SELECT (extract(epoch FROM min(coalesce(a.xact_start, 'epoch'))) * 1000000)::bigint"
+                        + " FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'advisory' AND l.granted"
+                        + " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+                        + " AND (l.classid::bigint << 32 | l.objid::bigint) = removal_lock()",
                 Long.class);
-        return EventTime.instant(micros == null ? 0 : micros);
+        return EventTime.instant(oldest == null ? mark : Math.min(oldest, mark));
+    }
+
+    /** A moment after all those before: what was received and is committed already was before it, what comes is not. */
+    public Instant mark() {
+        return EventTime.instant(Objects.requireNonNull(
+                jdbc.queryForObject("SELECT (extract(epoch FROM received_mark()) * 1000000)::bigint", Long.class)));
     }
 
     /** How many events were received and users erased at or after this time, counted up to a limit. */

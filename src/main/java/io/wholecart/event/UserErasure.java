@@ -26,8 +26,12 @@ class UserErasure {
     private static final Logger log = LoggerFactory.getLogger(UserErasure.class);
     /** An import merges its lines under the same lock; longer than this the caller should not wait for it. */
     private static final Duration PATIENCE = Duration.ofSeconds(20);
-    /** Whoever waits for the lock stops the intake behind it: short waits, with pauses. */
-    private static final String ONE_WAIT = "SET LOCAL lock_timeout = '500ms'";
+    /**
+     * Whoever waits for the lock stops the intake behind it: short waits, with pauses. And whoever has it does: a node that
+     * is stopped or cut off in the middle must not have it for ever.
+     */
+    private static final String ONE_WAIT =
+            "SET LOCAL lock_timeout = '500ms'; SET LOCAL idle_in_transaction_session_timeout = '10s'";
 
     private static final long PAUSE_MILLIS = 200;
 
@@ -89,7 +93,7 @@ class UserErasure {
         jdbc.update("DELETE FROM app_user WHERE external_id = ?", userId);
         cache.tellWithCommit(userId);
         jdbc.update(
-                "INSERT INTO erased_user (id_hash, erased_at) VALUES (?, clock_timestamp())"
+                "INSERT INTO erased_user (id_hash, erased_at) VALUES (?, received_now())"
                         + " ON CONFLICT (id_hash) DO UPDATE SET erased_at = excluded.erased_at",
                 hash);
         return events;

@@ -17,6 +17,11 @@ public interface GrowingSource extends EventSource {
      */
     Instant readSince(Instant since, List<String> behaviors, Sink sink);
 
+    /**
+     * A moment of the source's time, which never goes back: what was received before is before it, what comes later is not.
+     */
+    Instant mark();
+
     /** How many events were received and users taken away at or after a time, counted up to a limit. */
     long changesSince(Instant time, long limit);
 }

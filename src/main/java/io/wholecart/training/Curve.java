@@ -33,7 +33,7 @@ class Curve {
      * Keeps points one after the other, if this worker still has the run; what could not be kept stays in the queue. With a
      * first iteration the curve begins anew: a card may have failed in the middle of the run.
      */
-    void keep(long run, UUID worker, Queue<Point> points) {
+    synchronized void keep(long run, UUID worker, Queue<Point> points) {
         for (Point point = points.peek(); point != null; point = points.peek()) {
             if (point.iteration == 1) {
                 jdbc.update(

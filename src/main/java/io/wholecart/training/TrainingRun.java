@@ -96,10 +96,6 @@ class TrainingRun {
     @SuppressWarnings("UnusedVariable")
     private @Nullable UUID worker;
 
-    @SuppressWarnings("UnusedVariable")
-    @Column(name = "heartbeat_at")
-    private @Nullable Instant heartbeatAt;
-
     private int attempts;
 
     /** For JPA. */
@@ -137,7 +133,6 @@ class TrainingRun {
         status = Status.RUNNING;
         worker = by;
         startedAt = now;
-        heartbeatAt = now;
         attempts++;
         phase = null;
         iteration = 0;
@@ -175,7 +170,6 @@ class TrainingRun {
     void release() {
         status = Status.QUEUED;
         worker = null;
-        heartbeatAt = null;
         startedAt = null;
         phase = null;
         iteration = 0;

@@ -5,11 +5,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.springframework.data.jpa.repository.JpaRepository;
-import org.springframework.data.jpa.repository.Modifying;
 import org.springframework.data.jpa.repository.Query;
-import org.springframework.transaction.annotation.Transactional;
 
 interface TrainingRunRepository extends JpaRepository<TrainingRun, Long> {
 
@@ -17,11 +14,15 @@ interface TrainingRunRepository extends JpaRepository<TrainingRun, Long> {
 
     Optional<TrainingRun> findFirstByStatusIn(Collection<TrainingRun.Status> statuses);
 
-    /** A run that waits, or whose worker gave no sign of life for half a minute; locked for the caller alone. */
+    /**
+     * A run that waits, or whose worker gave no sign of life for half a minute; locked for the caller alone. A sign of life
+     * that is still to come is from before the database's clock was set back.
+     */
     @Query(
             nativeQuery = true,
             value = "SELECT * FROM training_run WHERE status = 'QUEUED'"
-                    + " OR (status = 'RUNNING' AND heartbeat_at < now() - interval '30 seconds')"
+                    + " OR (status = 'RUNNING' AND heartbeat_at NOT BETWEEN"
+                    + " now() - interval '30 seconds' AND now() + interval '30 seconds')"
                     + " ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED")
     Optional<TrainingRun> claimable();
 
@@ -33,17 +34,6 @@ interface TrainingRunRepository extends JpaRepository<TrainingRun, Long> {
 
     @Query(nativeQuery = true, value = "SELECT * FROM training_run WHERE id = :id FOR UPDATE")
     Optional<TrainingRun> locked(long id);
-
-    /** A sign of life with the progress; 0 when the run was taken away from this worker. */
-    @Transactional
-    @Modifying
-    @Query(
-            nativeQuery = true,
-            value = "UPDATE training_run SET heartbeat_at = now(), phase = :phase, iteration = :iteration,"
-                    + " iterations = :iterations, loss = CAST(:loss AS double precision), timings = CAST(:timings AS jsonb)"
-                    + " WHERE id = :id AND worker = :worker AND status = 'RUNNING'")
-    int heartbeat(
-            long id, UUID worker, String phase, int iteration, int iterations, @Nullable Double loss, String timings);
 
     @Query(
             nativeQuery = true,
@@ -66,6 +56,6 @@ interface TrainingRunRepository extends JpaRepository<TrainingRun, Long> {
     Optional<Instant> lastTunedSnapshot();
 
     /** Up to when events have had their run, whatever became of it. */
-    @Query("SELECT max(coalesce(r.snapshotAt, r.startedAt, r.createdAt)) FROM TrainingRun r")
+    @Query("SELECT max(coalesce(r.startedAt, r.createdAt)) FROM TrainingRun r")
     Optional<Instant> lastAttempt();
 }

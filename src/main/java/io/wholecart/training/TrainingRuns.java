@@ -8,7 +8,6 @@ import io.wholecart.interaction.GrowingSource;
 import io.wholecart.model.ModelStore;
 import io.wholecart.platform.ApiException;
 import io.wholecart.platform.InputError;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +19,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
 import tools.jackson.databind.json.JsonMapper;
@@ -34,6 +34,8 @@ public class TrainingRuns {
     private static final List<TrainingRun.Status> ACTIVE =
             List.of(TrainingRun.Status.QUEUED, TrainingRun.Status.RUNNING);
     private static final int MAX_ATTEMPTS = 3;
+    /** Who is stopped or cut off in the middle must not keep its locks: the database then breaks it off. */
+    private static final String NOT_FOR_EVER = "SET LOCAL idle_in_transaction_session_timeout = '30s'";
 
     private final TrainingRunRepository runs;
     private final Trials trials;
@@ -44,7 +46,7 @@ public class TrainingRuns {
     private final ModelStore models;
     private final TrainingProperties properties;
     private final JsonMapper json;
-    private final Clock clock;
+    private final JdbcTemplate jdbc;
 
     TrainingRuns(
             TrainingRunRepository runs,
@@ -56,7 +58,7 @@ public class TrainingRuns {
             ModelStore models,
             TrainingProperties properties,
             JsonMapper json,
-            Clock clock) {
+            JdbcTemplate jdbc) {
         this.runs = runs;
         this.trials = trials;
         this.defaults = defaults;
@@ -66,7 +68,7 @@ public class TrainingRuns {
         this.models = models;
         this.properties = properties;
         this.json = json;
-        this.clock = clock;
+        this.jdbc = jdbc;
     }
 
     /** Queues a run with the configured parameters for the demo shop; none when one is under way. */
@@ -91,7 +93,7 @@ public class TrainingRuns {
         }
         try {
             // The unique index on active runs decides, also between nodes.
-            return runs.saveAndFlush(new TrainingRun(trigger, parameters, clock.instant()))
+            return runs.saveAndFlush(new TrainingRun(trigger, parameters, events.mark()))
                     .view();
         } catch (DataIntegrityViolationException e) {
             Optional<TrainingRun> other = runs.findFirstByStatusIn(ACTIVE);
@@ -158,9 +160,10 @@ public class TrainingRuns {
     /** Cancels a run that waits or runs; one that has ended stays as it is. */
     @Transactional
     TrainingRun.View cancel(long id) {
+        jdbc.execute(NOT_FOR_EVER);
         TrainingRun run = runs.locked(id).orElseThrow(TrainingRuns::unknown);
         if (run.active()) {
-            run.cancel(clock.instant());
+            run.cancel(events.mark());
         }
         return run.view(curve.of(id), trials.of(id));
     }
@@ -172,27 +175,34 @@ public class TrainingRuns {
     /** Takes a waiting run, or one whose worker died, for this worker. */
     @Transactional
     Optional<TrainingRun> claim(UUID worker) {
+        jdbc.execute(NOT_FOR_EVER);
         Optional<TrainingRun> found = runs.claimable();
         if (found.isPresent() && found.get().attempts() >= MAX_ATTEMPTS) {
-            found.get().fail("Given up: " + MAX_ATTEMPTS + " workers died while they had it.", clock.instant());
+            found.get().fail("Given up: " + MAX_ATTEMPTS + " workers died while they had it.", events.mark());
             return Optional.empty();
         }
         found.ifPresent(run -> {
             trials.clear(run.id());
             curve.clear(run.id());
-            run.claim(worker, clock.instant());
+            run.claim(worker, events.mark());
+            // By the clock that it is compared with.
+            jdbc.update("UPDATE training_run SET heartbeat_at = now() WHERE id = ?", run.id());
         });
         return found;
     }
 
-    /** Publishes the model and ends the run well, both or neither; not when the run was taken away meanwhile. */
+    /**
+     * Publishes the model and ends the run well, both or neither; not when the run was taken away meanwhile. That is looked
+     * at last: the run's row stays free for signs of life, and for others when there are none, while the model is written.
+     */
     @Transactional
     int succeed(long id, UUID worker, RunProgress end, TrainingPipeline.Outcome outcome) {
-        TrainingRun run = runs.owned(id, worker)
-                .orElseThrow(() -> new CancellationException("The run was canceled or given to another trainer."));
+        jdbc.execute(NOT_FOR_EVER);
         int version = models.publish(outcome.artifact(), id, outcome.snapshotAt(), outcome.held() == null);
         curve.keep(id, worker, end.points());
-        run.succeed(version, end.state(), end.timings(), outcome, clock.instant());
+        TrainingRun run = runs.owned(id, worker)
+                .orElseThrow(() -> new CancellationException("The run was canceled or given to another trainer."));
+        run.succeed(version, end.state(), end.timings(), outcome, events.mark());
         return version;
     }
 
@@ -203,11 +213,13 @@ public class TrainingRuns {
 
     @Transactional
     void fail(long id, UUID worker, String reason) {
-        runs.owned(id, worker).ifPresent(run -> run.fail(reason, clock.instant()));
+        jdbc.execute(NOT_FOR_EVER);
+        runs.owned(id, worker).ifPresent(run -> run.fail(reason, events.mark()));
     }
 
     @Transactional
     void release(long id, UUID worker) {
+        jdbc.execute(NOT_FOR_EVER);
         runs.owned(id, worker).ifPresent(TrainingRun::release);
     }
 
@@ -216,7 +228,18 @@ public class TrainingRuns {
         TrainingRun.Progress now = progress.state();
         String phase = now.phase() == null ? "" : now.phase();
         String timings = json.writeValueAsString(progress.timings());
-        boolean ours = runs.heartbeat(id, worker, phase, now.iteration(), now.iterations(), now.loss(), timings) == 1;
+        // One statement that commits by itself: who is stopped in the middle of it leaves no lock.
+        boolean ours = jdbc.update(
+                        "UPDATE training_run SET heartbeat_at = now(), phase = ?, iteration = ?, iterations = ?, loss = ?,"
+                                + " timings = ?::jsonb WHERE id = ? AND worker = ? AND status = 'RUNNING'",
+                        phase,
+                        now.iteration(),
+                        now.iterations(),
+                        now.loss(),
+                        timings,
+                        id,
+                        worker)
+                == 1;
         if (ours) {
             curve.keep(id, worker, progress.points());
         }

@@ -108,8 +108,6 @@ class TrainingWorker implements SmartLifecycle {
                 progress.cancel();
             }
             TrainingPipeline.Outcome outcome = pipeline.run(parameters, progress);
-            // Nobody else writes to the run while it is published; its row is locked for that long.
-            stop(heart);
             int version = runs.succeed(run, id, progress, outcome);
             if (outcome.held() == null) {
                 log.info("Training run {} succeeded: model version {}", run, version);
@@ -135,17 +133,6 @@ class TrainingWorker implements SmartLifecycle {
         } finally {
             heart.shutdownNow();
             current = null;
-        }
-    }
-
-    private static void stop(ScheduledExecutorService heart) {
-        heart.shutdown();
-        try {
-            if (!heart.awaitTermination(10, TimeUnit.SECONDS)) {
-                log.warn("A heartbeat hangs; the model is published all the same");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 

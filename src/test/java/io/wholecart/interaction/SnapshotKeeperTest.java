@@ -53,6 +53,11 @@ class SnapshotKeeperTest {
         }
 
         @Override
+        public Instant mark() {
+            return Instant.ofEpochSecond(events.size());
+        }
+
+        @Override
         public long changesSince(Instant time, long limit) {
             return limit;
         }
