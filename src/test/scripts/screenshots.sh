@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes docs/images anew: every view of the console over the demo shop, light and dark, wide and narrow.
-# Takes some minutes; first: src/test/scripts/install-browser.sh --images
+# Takes some minutes; first: src/test/scripts/install-for-tests.sh --images
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 folder=docs/images

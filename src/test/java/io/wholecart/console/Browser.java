@@ -61,7 +61,7 @@ final class Browser implements AutoCloseable {
         File chromium = onPath("chromium", "chromium-browser", "google-chrome");
         assumeTrue(
                 driver != null && chromium != null,
-                "Skipped without chromium and chromedriver: src/test/scripts/install-browser.sh installs them");
+                "Skipped without chromium and chromedriver: src/test/scripts/install-for-tests.sh installs them");
         ChromeOptions options = new ChromeOptions()
                 .setBinary(chromium)
                 .addArguments(

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Installs what the console's tests drive: Chromium and its driver, and with --images what the screenshots need besides.
+# Installs what some tests are skipped without: Chromium and its driver for the console's, libfaketime for the one with clocks
+# that jump; with --images what the screenshots need besides.
 # On Debian and its kin, as root. Elsewhere put `chromium` and `chromedriver` of one version on the PATH.
 set -euo pipefail
-packages=(chromium chromium-driver)
+packages=(chromium chromium-driver libfaketime)
 if [ "${1:-}" = --images ]; then
   packages+=(fonts-inter pngquant optipng)
 fi
