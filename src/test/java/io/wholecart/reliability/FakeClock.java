@@ -48,6 +48,8 @@ final class FakeClock {
                 // It looks at the file again after a second; each time would take a JVM minutes to start.
                 "FAKETIME_CACHE_DURATION", "1",
                 "FAKETIME_DONT_FAKE_MONOTONIC", "1",
+                // The library guesses this wrong, and every wait that has a limit would end at once.
+                "FAKETIME_FORCE_MONOTONIC_FIX", "0",
                 "NO_FAKE_STAT", "1");
     }
 
