@@ -47,6 +47,8 @@ class MetricsTest extends ServiceTest {
                 "wholecart_training_loss",
                 "wholecart_training_progress_ratio",
                 "wholecart_model_version",
+                "wholecart_model_refused{reason=\"unreadable\"}",
+                "wholecart_model_refused{reason=\"memory\"}",
                 "wholecart_model_age_seconds",
                 "wholecart_model_quality{metric=\"hitRatio\",n=\"10\"}",
                 "wholecart_model_users",

@@ -116,8 +116,8 @@ public record ModelArtifact(
         next(zip, "model.json");
         Description told = describe(zip);
         if (told.format() != FORMAT && told.format() != FORMAT_WITHOUT_LOSS) {
-            throw new IOException(
-                    "model format " + told.format() + " is newer than the " + FORMAT + " of this version");
+            throw new IOException("its format is " + told.format() + ", and this release reads " + FORMAT_WITHOUT_LOSS
+                    + " and " + FORMAT + ": serve it with the release that made it, or train anew");
         }
         int d = told.factors();
         next(zip, "userFactors.npy");

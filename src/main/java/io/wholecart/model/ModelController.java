@@ -29,6 +29,7 @@ class ModelController {
 
     @PostMapping("/{version}/activate")
     ModelSummary activate(@PathVariable int version) {
+        models.requireWhole(version);
         return models.activate(version);
     }
 }

@@ -13,6 +13,12 @@ interface ModelRepository extends JpaRepository<ModelVersion, Integer> {
     @Query("SELECT m.version FROM ModelVersion m WHERE m.active")
     Optional<Integer> activeVersion();
 
+    Optional<ModelVersion> findByActiveTrue();
+
+    @Query("SELECT m FROM ModelVersion m WHERE m.version < ?1"
+            + " ORDER BY CASE WHEN m.activatedAt IS NULL THEN 1 ELSE 0 END, m.version DESC")
+    List<ModelVersion> findOlder(int version);
+
     /** Before another is made active. */
     @Modifying(flushAutomatically = true)
     @Query("UPDATE ModelVersion m SET m.active = false WHERE m.active")

@@ -1,49 +1,47 @@
 package io.wholecart.model;
 
 import io.wholecart.platform.ApiException;
+import io.wholecart.platform.Heap;
 import io.wholecart.platform.UserHash;
 import io.wholecart.platform.WholecartProperties;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpStatus;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
 
 /**
  * Model artifacts in PostgreSQL, in chunks, so that neither side ever holds a whole one in memory twice. A version
- * becomes visible with all of its chunks in one transaction; reading checks length and SHA-256 before it is used.
+ * becomes visible with all of its chunks in one transaction; length and SHA-256 are checked before it is read.
  */
 @Service
 public class ModelStore {
 
     private static final Logger log = LoggerFactory.getLogger(ModelStore.class);
-    private static final int CHUNK = 1 << 20;
 
     private final ModelRepository models;
+    private final Chunks chunks;
     private final JdbcTemplate jdbc;
     private final Clock clock;
     private final int keep;
 
-    ModelStore(ModelRepository models, JdbcTemplate jdbc, Clock clock, WholecartProperties properties) {
+    ModelStore(ModelRepository models, Chunks chunks, JdbcTemplate jdbc, Clock clock, WholecartProperties properties) {
         this.keep = properties.models().keep();
         this.models = models;
+        this.chunks = chunks;
         this.jdbc = jdbc;
         this.clock = clock;
     }
@@ -60,14 +58,14 @@ public class ModelStore {
             throw new IllegalStateException("The model has numbers that are not finite; it is not published.");
         }
         int version = models.nextVersion();
-        ChunkWriter chunks = new ChunkWriter(version);
-        try (OutputStream out = new BufferedOutputStream(chunks, 1 << 16)) {
+        Chunks.Writer written = chunks.write(version);
+        try (OutputStream out = new BufferedOutputStream(written, 1 << 16)) {
             artifact.write(out);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        ModelVersion model =
-                new ModelVersion(version, runId, artifact, snapshotAt, chunks.bytes, chunks.digest(), clock.instant());
+        ModelVersion model = new ModelVersion(
+                version, runId, artifact, snapshotAt, written.bytes(), written.digest(), clock.instant());
         lock();
         if (activate) {
             models.deactivate();
@@ -109,31 +107,49 @@ public class ModelStore {
                 .isPresent();
     }
 
-    /** When a version was trained. */
-    public Instant createdAt(int version) {
-        return find(version).createdAt();
-    }
-
-    /** Events that a version has not seen were received at or after this time. */
-    public Instant snapshotAt(int version) {
-        return models.findById(version).orElseThrow(ModelStore::unknown).snapshotAt();
+    /** The version that should be served, as it is told of; empty before the first training. */
+    @Transactional(readOnly = true)
+    public Optional<StoredModel> active() {
+        return models.findByActiveTrue().map(ModelVersion::stored);
     }
 
     /**
-     * Reads a version's artifact, without the vectors of users that were erased after its snapshot; what is damaged ends
-     * in an exception, however far reading came.
+     * What can be served in place of a version: older ones, the latest first; those that were never active (the gate held
+     * them back) come last.
      */
     @Transactional(readOnly = true)
+    public List<StoredModel> inPlaceOf(int version) {
+        return models.findOlder(version).stream().map(ModelVersion::stored).toList();
+    }
+
+    /**
+     * Reads a version's artifact, without the vectors of users that were erased after its snapshot.
+     *
+     * @throws IOException when there is no such version, or anything of it is not as it was written; that is found out
+     *     before anything is made of it
+     * @throws io.wholecart.platform.NotEnoughMemoryException when it does not fit into memory
+     */
+    @Transactional(readOnly = true, rollbackFor = IOException.class)
     public ModelArtifact load(int version) throws IOException {
         ModelVersion model = models.findById(version)
                 .orElseThrow(() -> new IOException("model version " + version + " does not exist"));
-        ChunkReader chunks = new ChunkReader(version);
-        ModelArtifact artifact = ModelArtifact.read(chunks);
-        if (chunks.bytes != model.bytes() || !hex(chunks.digest).equals(model.sha256())) {
-            throw new IOException("model version " + version + " is damaged: its checksum does not fit");
-        }
+        model.requireSound();
+        Heap.require(model.stored().memory(), "Model version " + version, "serve one with fewer factors");
+        check(model);
+        Chunks.Reader stored = chunks.read(version);
+        ModelArtifact artifact = ModelArtifact.read(stored);
+        // Once more: it may have changed since it was checked.
+        stored.require(model.bytes(), model.sha256());
         forget(artifact, model.snapshotAt());
         return artifact;
+    }
+
+    /** A wrong length or number must not be believed, not even for a moment: so the checksum comes first. */
+    private void check(ModelVersion model) throws IOException {
+        model.requireSound();
+        Chunks.Reader stored = chunks.read(model.version());
+        stored.transferTo(OutputStream.nullOutputStream());
+        stored.require(model.bytes(), model.sha256());
     }
 
     private void forget(ModelArtifact artifact, Instant snapshotAt) {
@@ -152,7 +168,26 @@ public class ModelStore {
         }
     }
 
-    /** Makes this version the active one, forward or back. */
+    /**
+     * Looks whether a version can be read.
+     *
+     * @throws ApiException when it is damaged
+     */
+    @Transactional(readOnly = true, rollbackFor = ApiException.class)
+    void requireWhole(int version) {
+        ModelVersion model = models.findById(version).orElseThrow(ModelStore::unknown);
+        try {
+            check(model);
+        } catch (IOException e) {
+            throw new ApiException(
+                    HttpStatus.CONFLICT, "modelDamaged", "It cannot be activated: " + e.getMessage() + ".", List.of());
+        }
+    }
+
+    /**
+     * Makes this version the active one, forward or back. The active one can be made so again: nodes that could not read
+     * it then try at once.
+     */
     @Transactional
     ModelSummary activate(int version) {
         lock();
@@ -181,122 +216,5 @@ public class ModelStore {
 
     private static ApiException unknown() {
         return ApiException.notFound("There is no such model version.");
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static String hex(MessageDigest digest) {
-        return HexFormat.of().formatHex(digest.digest());
-    }
-
-    /** Cuts what is written into rows of {@code model_chunk}. */
-    private final class ChunkWriter extends OutputStream {
-
-        private final int version;
-        private final byte[] chunk = new byte[CHUNK];
-        private final MessageDigest digest = sha256();
-        private int filled;
-        private int ordinal;
-        private long bytes;
-
-        ChunkWriter(int version) {
-            this.version = version;
-        }
-
-        @Override
-        public void write(int b) {
-            write(new byte[] {(byte) b}, 0, 1);
-        }
-
-        @Override
-        public void write(byte[] source, int offset, int length) {
-            digest.update(source, offset, length);
-            bytes += length;
-            int written = 0;
-            while (written < length) {
-                int count = Math.min(length - written, CHUNK - filled);
-                System.arraycopy(source, offset + written, chunk, filled, count);
-                filled += count;
-                written += count;
-                if (filled == CHUNK) {
-                    store();
-                }
-            }
-        }
-
-        @Override
-        public void close() {
-            if (filled > 0) {
-                store();
-            }
-        }
-
-        private void store() {
-            jdbc.update(
-                    "INSERT INTO model_chunk (version, ordinal, content) VALUES (?, ?, ?)",
-                    version,
-                    ordinal++,
-                    Arrays.copyOf(chunk, filled));
-            filled = 0;
-        }
-
-        String digest() {
-            return hex(digest);
-        }
-    }
-
-    /** Reads the rows of {@code model_chunk} one after the other. */
-    private final class ChunkReader extends InputStream {
-
-        private final int version;
-        private final MessageDigest digest = sha256();
-        private byte @Nullable [] chunk = {};
-        private int read;
-        private int ordinal;
-        private long bytes;
-
-        ChunkReader(int version) {
-            this.version = version;
-        }
-
-        @Override
-        public int read() {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] target, int offset, int length) {
-            if (length == 0) {
-                return 0;
-            }
-            if (chunk != null && read == chunk.length) {
-                chunk = jdbc
-                        .queryForList(
-                                "SELECT content FROM model_chunk WHERE version = ? AND ordinal = ?",
-                                byte[].class,
-                                version,
-                                ordinal++)
-                        .stream()
-                        .findFirst()
-                        .orElse(null);
-                read = 0;
-            }
-            if (chunk == null) {
-                return -1;
-            }
-            int count = Math.min(length, chunk.length - read);
-            System.arraycopy(chunk, read, target, offset, count);
-            digest.update(chunk, read, count);
-            read += count;
-            bytes += count;
-            return count;
-        }
     }
 }

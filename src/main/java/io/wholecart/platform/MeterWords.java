@@ -22,6 +22,7 @@ class MeterWords implements MeterFilter {
             Map.entry("wholecart.training.loss", "Loss of the run that is under way here"),
             Map.entry("wholecart.training.progress.ratio", "How far the run is that is under way here, 0 to 1"),
             Map.entry("wholecart.model.version", "Version of the model that is served"),
+            Map.entry("wholecart.model.refused", "Active version that this node cannot serve, by why; 0 for none"),
             Map.entry("wholecart.model.age.seconds", "Time since the served model's events were read"),
             Map.entry("wholecart.model.quality", "The served model's metrics on held-out items"),
             Map.entry("wholecart.model.users", "Users that the served model knows"),

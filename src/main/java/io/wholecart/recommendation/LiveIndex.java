@@ -5,6 +5,7 @@ import io.wholecart.ehcf.EhcfModel;
 import io.wholecart.ehcf.FoldIn;
 import io.wholecart.ehcf.ItemBounds;
 import io.wholecart.model.ModelArtifact;
+import io.wholecart.model.StoredModel;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -27,6 +28,12 @@ final class LiveIndex {
 
     /** A bound is rounded, and so are scores. */
     private static final float SLACK = 1.0001f;
+
+    /** Of a map from ids to rows: a node, its place in the table, the boxed row. */
+    private static final long ENTRY_BYTES = 64;
+
+    /** An item's number, its row, place, length and inverse length, and what it takes to sort it. */
+    private static final long ITEM_BYTES = 80;
 
     private final int version;
     private final Instant snapshotAt;
@@ -98,6 +105,18 @@ final class LiveIndex {
             float length = underHead[order[place]];
             inverseLengths[place] = length == 0 ? 0 : 1 / length;
         }
+    }
+
+    /**
+     * Heap that a stored version takes once it is laid out: the artifact, the items' factors once more in panels, ids by row,
+     * and for a while numbers that are sorted.
+     */
+    static long memory(StoredModel stored) {
+        long panels = (long) Float.BYTES * stored.factors() * stored.items();
+        return stored.memory()
+                + panels
+                + ENTRY_BYTES * ((long) stored.users() + stored.items())
+                + ITEM_BYTES * stored.items();
     }
 
     private static Map<String, Integer> rows(List<String> ids) {

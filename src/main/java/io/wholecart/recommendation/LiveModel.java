@@ -4,9 +4,10 @@ import io.wholecart.catalog.Catalog;
 import io.wholecart.event.ErasedUsers;
 import io.wholecart.event.EventHistory;
 import io.wholecart.model.ModelStore;
+import io.wholecart.model.StoredModel;
+import io.wholecart.platform.Heap;
 import io.wholecart.platform.WholecartProperties;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,7 +20,8 @@ import org.springframework.transaction.TransactionException;
 
 /**
  * Holds what requests are answered from and keeps it current: a new version is loaded beside the live one and then
- * takes its place. When the database is away, or a version cannot be read, the last good state stays.
+ * takes its place. When the database is away, or the version cannot be read, the last good state stays; a node that has none
+ * serves the latest older version that can be read.
  */
 @Component
 class LiveModel implements SmartInitializingSingleton {
@@ -36,9 +38,7 @@ class LiveModel implements SmartInitializingSingleton {
     private final ModelMeters meters;
     private volatile @Nullable LiveIndex index;
     private volatile ErasedUsers erased = ErasedUsers.NONE;
-    /** A version that could not be read is not tried again and again. */
-    private int refused = -1;
-
+    private volatile @Nullable Refusal refusal;
     private volatile boolean databaseAway;
 
     LiveModel(
@@ -68,6 +68,11 @@ class LiveModel implements SmartInitializingSingleton {
         return index;
     }
 
+    /** Why the active version is not the one that is served; null when it is. */
+    @Nullable Refusal refusal() {
+        return refusal;
+    }
+
     /** Whether the database was away when it was last needed: requests then do not wait for it, {@link #refresh} does. */
     boolean databaseIsAway() {
         return databaseAway;
@@ -89,13 +94,10 @@ class LiveModel implements SmartInitializingSingleton {
             return;
         }
         try {
-            Optional<Integer> active = models.activeVersion();
+            Optional<StoredModel> active = models.active();
             databaseAway = false;
             catalogView.atLeast(catalog.lookForChange());
-            LiveIndex live = index;
-            if (active.isPresent() && active.get() != refused && (live == null || active.get() != live.version())) {
-                load(active.get());
-            }
+            active.ifPresent(this::follow);
             LiveIndex now = index;
             erased = now == null ? ErasedUsers.NONE : history.erasedSince(now.snapshotAt());
         } catch (DataAccessException | TransactionException e) {
@@ -104,30 +106,67 @@ class LiveModel implements SmartInitializingSingleton {
         }
     }
 
-    private void load(int version) {
+    private void follow(StoredModel active) {
+        LiveIndex live = index;
+        Refusal before = refusal;
+        if (live != null && live.version() == active.version()) {
+            refusal = null;
+        } else if (before == null || !before.holds(active)) {
+            Throwable why = load(active);
+            refusal = why == null ? null : Refusal.of(active, why, before);
+            if (why != null) {
+                if (before == null || before.version() != active.version()) {
+                    log.error("Model version {} cannot be served; the one before stays", active.version(), why);
+                } else {
+                    log.warn("Model version {} still cannot be served: {}", active.version(), why.toString());
+                }
+                fallBack(active);
+            }
+        }
+        meters.refuse(refusal);
+    }
+
+    /** Something older is better than nothing, at the start of a node. */
+    private void fallBack(StoredModel active) {
+        for (StoredModel older : models.inPlaceOf(active.version())) {
+            if (index != null) {
+                return;
+            }
+            Throwable why = load(older);
+            if (why == null) {
+                log.warn("Model version {} is served in place of version {}", older.version(), active.version());
+            } else {
+                log.warn("Nor can model version {} be served: {}", older.version(), why.toString());
+            }
+        }
+    }
+
+    /** Takes a version up, or tells why that cannot be. */
+    private @Nullable Throwable load(StoredModel stored) {
+        int version = stored.version();
         try {
             long started = System.nanoTime();
-            Instant trained = models.createdAt(version);
+            Heap.require(LiveIndex.memory(stored), "Model version " + version, "activate one with fewer factors");
             LiveIndex loaded = new LiveIndex(
                     version,
-                    models.snapshotAt(version),
+                    stored.snapshotAt(),
                     models.load(version),
                     catalog,
                     properties.serving().bytesAbove());
             popular.countIfNone();
             index = loaded;
-            meters.serve(loaded, trained);
+            meters.serve(loaded, stored.createdAt());
             log.info(
                     "Serving model version {}: {} users, {} items, loaded in {} ms",
                     version,
                     loaded.artifact().userIds().size(),
                     loaded.items(),
                     (System.nanoTime() - started) / 1_000_000);
+            return null;
         } catch (DataAccessException | TransactionException e) {
             throw e;
         } catch (IOException | RuntimeException | OutOfMemoryError e) {
-            refused = version;
-            log.error("Model version {} cannot be served; the one before stays", version, e);
+            return e;
         }
     }
 }

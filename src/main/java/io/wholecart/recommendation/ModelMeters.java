@@ -20,6 +20,7 @@ class ModelMeters {
 
     private final MultiGauge quality;
     private volatile @Nullable Served served;
+    private volatile @Nullable Refusal refused;
 
     ModelMeters(MeterRegistry meters, Clock clock) {
         quality = MultiGauge.builder("wholecart.model.quality").register(meters);
@@ -28,6 +29,17 @@ class ModelMeters {
         gauge(meters, "items", live -> live.index.items());
         gauge(meters, "bytes", live -> live.index.bytes());
         gauge(meters, "age.seconds", live -> (clock.millis() - live.trained.toEpochMilli()) / 1000.0);
+        for (Refusal.Reason reason : Refusal.Reason.values()) {
+            meters.gauge("wholecart.model.refused", Tags.of("reason", reason.name()), this, own -> {
+                Refusal refusal = own.refused;
+                return refusal != null && refusal.reason() == reason ? refusal.version() : 0;
+            });
+        }
+    }
+
+    /** The version that should be served and is not, by why; 0 for none. */
+    void refuse(@Nullable Refusal refusal) {
+        refused = refusal;
     }
 
     private void gauge(MeterRegistry meters, String name, ToDoubleFunction<Served> value) {
