@@ -1,6 +1,7 @@
 package io.wholecart.commandline;
 
 import io.wholecart.experiment.UnfitDataException;
+import io.wholecart.platform.NotEnoughMemoryException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Set;
@@ -37,6 +38,7 @@ public final class OfflineCommands {
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
                     if (failure instanceof UnfitDataException
+                            || failure instanceof NotEnoughMemoryException
                             || failure instanceof IOException
                             || failure instanceof UncheckedIOException) {
                         command.getErr().println(failure.getMessage());

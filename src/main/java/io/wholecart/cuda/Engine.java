@@ -201,6 +201,11 @@ public final class Engine {
         }
 
         @Override
+        public long memory(long users, long items, Hyperparameters settings) {
+            return processor.memory(users, items, settings);
+        }
+
+        @Override
         public boolean continues() {
             return processor.continues();
         }

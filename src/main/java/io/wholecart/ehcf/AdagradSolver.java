@@ -37,6 +37,13 @@ public final class AdagradSolver implements Solver {
         return FactorMatrix.MAX_BYTES / Float.BYTES;
     }
 
+    /** The factors, their accumulators, and the model that they are copied into, now and then. */
+    @Override
+    public long memory(long users, long items, Hyperparameters settings) {
+        long square = (long) settings.factors() * settings.factors();
+        return 3 * Solver.super.memory(users, items, settings) + Gram.PARTS * Double.BYTES * square;
+    }
+
     @Override
     public boolean continues() {
         return false;

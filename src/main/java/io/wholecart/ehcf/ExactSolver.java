@@ -43,6 +43,15 @@ public final class ExactSolver implements Solver {
         return "exact";
     }
 
+    /** The factors, parts of Gram matrices, and the rows' blocks. */
+    @Override
+    public long memory(long users, long items, Hyperparameters settings) {
+        long square = (long) settings.factors() * settings.factors();
+        return Solver.super.memory(users, items, settings)
+                + Gram.PARTS * Double.BYTES * square
+                + 3L * Integer.BYTES * (users + items);
+    }
+
     @Override
     public boolean continues() {
         return true;

@@ -15,6 +15,11 @@ public interface Solver {
         return Integer.MAX_VALUE - 8;
     }
 
+    /** Bytes of heap that solving takes at its most, beside the data and the model to start from: numbers of both sides. */
+    default long memory(long users, long items, Hyperparameters settings) {
+        return (long) Float.BYTES * settings.factors() * (users + items);
+    }
+
     /** Whether it can go on from a given model, as if it had made that one itself. */
     boolean continues();
 

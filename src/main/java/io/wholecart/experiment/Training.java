@@ -4,6 +4,7 @@ import io.wholecart.ehcf.EhcfModel;
 import io.wholecart.ehcf.Hyperparameters;
 import io.wholecart.ehcf.Solver;
 import io.wholecart.interaction.Interactions;
+import io.wholecart.platform.Heap;
 import org.jspecify.annotations.Nullable;
 
 /** A solver's work, with a look at what goes in and at what comes out. */
@@ -15,6 +16,7 @@ public final class Training {
      * Learns a model in which every number is finite.
      *
      * @param start see {@link Solver#solve}
+     * @throws io.wholecart.platform.NotEnoughMemoryException when it would not fit into memory
      * @throws UnfitDataException when there is nothing to learn from, or the settings do not work on this data
      */
     public static EhcfModel solve(
@@ -33,6 +35,11 @@ public final class Training {
                     + " numbers for users or for items; " + settings.factors() + " factors would be " + numbers
                     + ": lower factors.");
         }
+        Heap.require(
+                solver.memory(data.users(), data.items(), settings),
+                "The solver " + solver.name() + " with " + settings.factors() + " factors for " + data.users()
+                        + " users and " + data.items() + " items",
+                "lower factors");
         EhcfModel model = solver.solve(data, settings, start, listener);
         if (!model.isFinite()) {
             throw new UnfitDataException(

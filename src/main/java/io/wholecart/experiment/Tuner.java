@@ -7,6 +7,7 @@ import io.wholecart.evaluation.LeaveOneOut;
 import io.wholecart.evaluation.Metric;
 import io.wholecart.evaluation.Ranker;
 import io.wholecart.interaction.Snapshot;
+import io.wholecart.platform.NotEnoughMemoryException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -28,6 +29,13 @@ public final class Tuner {
 
         /** A trial ended. */
         void trial(Trial trial);
+
+        /**
+         * Asked before each trial: throws where there would be no memory to train with these in the end.
+         *
+         * @throws NotEnoughMemoryException which leaves these parameters out
+         */
+        default void requireRoom(TrainingParameters parameters) {}
 
         /** Whether the search should give up; called often. */
         boolean canceled();
@@ -164,6 +172,7 @@ public final class Tuner {
         Double value = null;
         Evaluation metrics = null;
         try {
+            listener.requireRoom(parameters);
             EhcfModel model = Training.solve(
                     solver,
                     validation.train(),
@@ -174,7 +183,7 @@ public final class Tuner {
             value = metric.of(metrics);
         } catch (UnfitDataException e) {
             // These parameters gave no usable model: a trial without a value.
-        } catch (OutOfMemoryError e) {
+        } catch (NotEnoughMemoryException | OutOfMemoryError e) {
             // So many factors do not fit beside the data; others may.
             if (trials.isEmpty()) {
                 throw e;

@@ -34,6 +34,11 @@ final class Events {
         this.check = check;
     }
 
+    /** What so many events take. */
+    static long bytes(boolean timed, long count) {
+        return count * (2 * Integer.BYTES + (timed ? Long.BYTES : 0));
+    }
+
     void add(int user, int item, long time) {
         if (used == CHUNK) {
             check.run();

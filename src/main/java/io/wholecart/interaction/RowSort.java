@@ -47,6 +47,11 @@ final class RowSort {
         closeGaps();
     }
 
+    /** What sorted events take. */
+    static long bytes(Events events) {
+        return (long) events.size() * (Integer.BYTES + (events.timed() ? Long.BYTES : 0));
+    }
+
     private interface Part {
         void rows(int from, int to);
     }

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongPredicate;
 import java.util.stream.IntStream;
 
 /**
@@ -27,6 +28,9 @@ public record Snapshot(
         long[] targetTimes,
         Instant settledUntil) {
 
+    /** An id in memory beyond its characters: a string, its array of bytes, and places in arrays. */
+    static final long NAME_BYTES = 64;
+
     /** Reads the source to its end. */
     public static Snapshot take(EventSource source, List<String> behaviors) {
         return take(source, behaviors, () -> false);
@@ -39,8 +43,47 @@ public record Snapshot(
      * @throws CancellationException when canceled
      */
     public static Snapshot take(EventSource source, List<String> behaviors, BooleanSupplier canceled) {
-        SnapshotBuilder builder = new SnapshotBuilder(behaviors, canceled);
+        return take(source, behaviors, canceled, bytes -> true);
+    }
+
+    /**
+     * Reads the source to its end.
+     *
+     * @param canceled asked often
+     * @param room whether there is memory for so many bytes more; asked often
+     * @throws CancellationException when canceled
+     * @throws TooLargeException when there is no room
+     */
+    static Snapshot take(EventSource source, List<String> behaviors, BooleanSupplier canceled, LongPredicate room) {
+        SnapshotBuilder builder = new SnapshotBuilder(behaviors, canceled, room);
         return builder.build(source.read(behaviors, builder));
+    }
+
+    /** Heap that it takes, without the characters of ids. */
+    public long bytes() {
+        long rows = userIds.size();
+        return matrixBytes() + (long) Long.BYTES * targetTimes.length + NAME_BYTES * (rows + itemIds.size());
+    }
+
+    /** Heap that the matrices take by user; by item it is about the same. */
+    private long matrixBytes() {
+        long numbers = 0;
+        for (SparseMatrix matrix : byUser) {
+            numbers += matrix.columns().length + matrix.offsets().length;
+        }
+        return Integer.BYTES * numbers;
+    }
+
+    /** Heap that {@link #all} takes beside this. */
+    public long allBytes() {
+        return matrixBytes() + (long) Integer.BYTES * itemIds.size() * byUser.size();
+    }
+
+    /** Heap that {@link #leaveOneOut()} takes beside this, the copies that it cuts included. */
+    public long leaveOneOutBytes() {
+        return allBytes()
+                + 2L * (Integer.BYTES + Long.BYTES) * targetTimes.length
+                + 2L * Integer.BYTES * userIds.size();
     }
 
     /** Everything, for training without evaluation. */

@@ -6,19 +6,32 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongPredicate;
 
 /** Collects events in primitive arrays, numbers their users and items without holes, and sorts them into rows. */
 final class SnapshotBuilder implements EventSource.Sink {
+
+    /** After so many events is asked anew whether there is memory. */
+    private static final int ASKED = 1 << 16;
 
     private final List<String> behaviors;
     private final List<Events> events = new ArrayList<>();
     private final Ids users = new Ids();
     private final Ids items = new Ids();
     private final BooleanSupplier canceled;
+    private final LongPredicate room;
+    private long count;
 
-    SnapshotBuilder(List<String> behaviors, BooleanSupplier canceled) {
+    /**
+     * Nothing yet.
+     *
+     * @param canceled asked often
+     * @param room whether there is memory for so many bytes more; asked as they come
+     */
+    SnapshotBuilder(List<String> behaviors, BooleanSupplier canceled, LongPredicate room) {
         this.behaviors = List.copyOf(behaviors);
         this.canceled = canceled;
+        this.room = room;
         for (int k = 0; k < behaviors.size(); k++) {
             events.add(new Events(k + 1 == behaviors.size(), this::checkCanceled));
         }
@@ -32,9 +45,35 @@ final class SnapshotBuilder implements EventSource.Sink {
 
     @Override
     public void event(int user, int item, int behavior, long occurredAt) {
+        if (count++ % ASKED == 0 || users.grows(user) || items.grows(item)) {
+            requireRoom(users.growth(user) + items.growth(item));
+        }
         users.seen(user);
         items.seen(item);
         events.get(behavior).add(user, item, occurredAt);
+    }
+
+    private void requireRoom(long growth) {
+        long bytes = growth + Events.bytes(true, ASKED) + building();
+        if (!room.test(bytes)) {
+            throw new TooLargeException(count, bytes);
+        }
+    }
+
+    /** Bytes that it takes to build from the events so far, beside their own: the most at one time. */
+    private long building() {
+        long rows = users.seen;
+        long most = 0;
+        long taken = 0;
+        for (int k = 0; k < events.size(); k++) {
+            long sorted = RowSort.bytes(events.get(k));
+            // Twice, as it is copied once to close its gaps.
+            most = Math.max(most, taken + 2 * sorted + 2 * Integer.BYTES * rows);
+            taken += sorted
+                    + Integer.BYTES * rows
+                    - Events.bytes(events.get(k).timed(), events.get(k).size());
+        }
+        return most + Snapshot.NAME_BYTES * (rows + items.seen);
     }
 
     @Override
@@ -79,14 +118,29 @@ final class SnapshotBuilder implements EventSource.Sink {
         private int highest = -1;
         private String[] names = {};
         private int count = -1;
+        private int seen;
+
+        boolean grows(int number) {
+            return number >= rows.length;
+        }
+
+        /** Bytes of the array that takes the place of the present one. */
+        long growth(int number) {
+            return grows(number) ? Integer.BYTES * larger(number) : 0;
+        }
+
+        private long larger(int number) {
+            return Math.max(number + 1L, rows.length * 3L / 2);
+        }
 
         void seen(int number) {
             if (number > highest) {
                 highest = number;
-                if (number >= rows.length) {
-                    rows = Arrays.copyOf(rows, Math.toIntExact(Math.max(number + 1L, rows.length * 3L / 2)));
+                if (grows(number)) {
+                    rows = Arrays.copyOf(rows, Math.toIntExact(larger(number)));
                 }
             }
+            seen += 1 - rows[number];
             rows[number] = 1;
         }
 

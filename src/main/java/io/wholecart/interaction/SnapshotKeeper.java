@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +14,25 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SnapshotKeeper {
 
+    /** There must be room for so many more like it. */
+    private static final int PLENTY = 4;
+
+    private final LongPredicate room;
     private SoftReference<Kept> last = new SoftReference<>(null);
+
+    /** Where memory is no question. */
+    SnapshotKeeper() {
+        this(bytes -> true);
+    }
+
+    /**
+     * Keeps nothing yet.
+     *
+     * @param room whether there is memory for so many bytes more; asked often
+     */
+    public SnapshotKeeper(LongPredicate room) {
+        this.room = room;
+    }
 
     /**
      * A snapshot and what its rows are in the source.
@@ -52,10 +71,11 @@ public final class SnapshotKeeper {
      *
      * @param canceled asked often
      * @throws CancellationException when canceled
+     * @throws TooLargeException when there is no room
      */
     public synchronized Snapshot take(EventSource source, List<String> behaviors, BooleanSupplier canceled) {
         if (!(source instanceof GrowingSource growing)) {
-            return Snapshot.take(source, behaviors, canceled);
+            return Snapshot.take(source, behaviors, canceled, room);
         }
         try {
             return read(growing, behaviors, canceled);
@@ -66,15 +86,24 @@ public final class SnapshotKeeper {
 
     private Snapshot read(GrowingSource source, List<String> behaviors, BooleanSupplier canceled) {
         long removals = source.removals();
-        SnapshotBuilder builder = new SnapshotBuilder(behaviors, canceled);
-        Instant settled = goOn(source, behaviors, builder, removals);
+        SnapshotBuilder builder = new SnapshotBuilder(behaviors, canceled, room);
+        Instant settled;
+        try {
+            settled = goOn(source, behaviors, builder, removals);
+        } catch (TooLargeException e) {
+            // Not beside the last one; but alone, maybe.
+            settled = null;
+        }
         if (settled == null || source.removals() != removals) {
             removals = source.removals();
-            builder = new SnapshotBuilder(behaviors, canceled);
+            builder = new SnapshotBuilder(behaviors, canceled, room);
             settled = source.read(behaviors, builder);
         }
         Snapshot snapshot = builder.build(settled);
-        last = new SoftReference<>(new Kept(snapshot, builder.userNumbers(), builder.itemNumbers(), removals));
+        // Only where there is plenty of room: others who look how much there is take it for used.
+        if (room.test(PLENTY * snapshot.bytes())) {
+            last = new SoftReference<>(new Kept(snapshot, builder.userNumbers(), builder.itemNumbers(), removals));
+        }
         return snapshot;
     }
 

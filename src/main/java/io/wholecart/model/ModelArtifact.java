@@ -17,6 +17,7 @@ import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -115,10 +116,7 @@ public record ModelArtifact(
         ZipInputStream zip = new ZipInputStream(in);
         next(zip, "model.json");
         Description told = describe(zip);
-        if (told.format() != FORMAT && told.format() != FORMAT_WITHOUT_LOSS) {
-            throw new IOException("its format is " + told.format() + ", and this release reads " + FORMAT_WITHOUT_LOSS
-                    + " and " + FORMAT + ": serve it with the release that made it, or train anew");
-        }
+        requireKnown(told.format());
         int d = told.factors();
         next(zip, "userFactors.npy");
         float[] userFactors = Npy.readFloats(zip, told.users().size(), d);
@@ -141,6 +139,32 @@ public record ModelArtifact(
                 loss,
                 told.parameters(),
                 told.metrics());
+    }
+
+    /**
+     * Reads no more than it takes to know the format.
+     *
+     * @throws IOException when this release does not read it
+     */
+    static void requireFormat(InputStream in) throws IOException {
+        ZipInputStream zip = new ZipInputStream(in);
+        next(zip, "model.json");
+        try (JsonParser json = JSON.createParser(unclosable(zip))) {
+            json.nextToken();
+            if (!"format".equals(json.nextName())) {
+                throw new IOException("model.json does not begin with its format");
+            }
+            requireKnown(json.nextIntValue(0));
+        } catch (JacksonException e) {
+            throw new IOException("model.json cannot be read", e);
+        }
+    }
+
+    private static void requireKnown(int format) throws IOException {
+        if (format != FORMAT && format != FORMAT_WITHOUT_LOSS) {
+            throw new IOException("the model's format is " + format + ", and this release reads " + FORMAT_WITHOUT_LOSS
+                    + " and " + FORMAT + ": serve it with the release that made it, or train anew");
+        }
     }
 
     private static Description describe(ZipInputStream zip) throws IOException {

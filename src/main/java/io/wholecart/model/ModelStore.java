@@ -140,16 +140,20 @@ public class ModelStore {
         ModelArtifact artifact = ModelArtifact.read(stored);
         // Once more: it may have changed since it was checked.
         stored.require(model.bytes(), model.sha256());
+        if (!model.describes(artifact)) {
+            throw new IOException("model version " + version + " is damaged: its numbers are not those of the file");
+        }
         forget(artifact, model.snapshotAt());
         return artifact;
     }
 
-    /** A wrong length or number must not be believed, not even for a moment: so the checksum comes first. */
+    /** A wrong length or number in the file must not be believed, not even for a moment: so the checksum comes first. */
     private void check(ModelVersion model) throws IOException {
         model.requireSound();
         Chunks.Reader stored = chunks.read(model.version());
         stored.transferTo(OutputStream.nullOutputStream());
         stored.require(model.bytes(), model.sha256());
+        ModelArtifact.requireFormat(chunks.read(model.version()));
     }
 
     private void forget(ModelArtifact artifact, Instant snapshotAt) {

@@ -100,6 +100,12 @@ class ModelVersion {
         }
     }
 
+    boolean describes(ModelArtifact artifact) {
+        return users == artifact.factors().users()
+                && items == artifact.factors().items()
+                && factors == artifact.factors().factors();
+    }
+
     void activate(Instant now) {
         active = true;
         activatedAt = now.truncatedTo(ChronoUnit.MICROS);

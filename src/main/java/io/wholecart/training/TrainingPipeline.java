@@ -11,6 +11,7 @@ import io.wholecart.evaluation.Ranker;
 import io.wholecart.experiment.ParameterCheck;
 import io.wholecart.experiment.Training;
 import io.wholecart.experiment.TrainingParameters;
+import io.wholecart.experiment.Trial;
 import io.wholecart.experiment.Tuner;
 import io.wholecart.experiment.UnfitDataException;
 import io.wholecart.interaction.EventSource;
@@ -18,12 +19,16 @@ import io.wholecart.interaction.Interactions;
 import io.wholecart.interaction.Snapshot;
 import io.wholecart.interaction.SnapshotKeeper;
 import io.wholecart.interaction.SparseMatrix;
+import io.wholecart.interaction.TooLargeException;
 import io.wholecart.model.ModelArtifact;
 import io.wholecart.model.ModelStore;
+import io.wholecart.platform.Heap;
+import io.wholecart.platform.NotEnoughMemoryException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -42,7 +47,7 @@ class TrainingPipeline {
     private static final Logger log = LoggerFactory.getLogger(TrainingPipeline.class);
     private static final TypeReference<Map<String, Object>> JSON_OBJECT = new TypeReference<>() {};
 
-    private final SnapshotKeeper keeper = new SnapshotKeeper();
+    private final SnapshotKeeper keeper = new SnapshotKeeper(Heap::hasRoom);
     private final EventSource events;
     private final ParameterCheck check;
     private final ModelStore models;
@@ -83,14 +88,16 @@ class TrainingPipeline {
 
     Outcome run(TrainingParameters asked, RunProgress progress) {
         List<String> behaviors = asked.behaviorNames(check.behaviors());
-        Snapshot snapshot = phase("snapshot", progress, () -> keeper.take(events, behaviors, progress::canceled));
+        Snapshot snapshot = phase("snapshot", progress, () -> snapshot(behaviors, progress));
         describe(snapshot);
+        requireRoom(snapshot, dataBytes(snapshot, asked), asked);
         Snapshot.@Nullable Split split = asked.holdout() ? phase("split", progress, snapshot::leaveOneOut) : null;
         TrainingParameters winner = asked.tune()
                 ? phase("tune", progress, () -> tune(asked, split == null ? snapshot : split.rest(), progress))
                 : null;
         TrainingParameters parameters = winner == null ? asked : asked.tunedBy(winner);
         Interactions data = split == null ? snapshot.all() : split.train();
+        requireRoom(snapshot, 0, parameters);
         progress.expect(parameters.iterations(), gate.measure(split, progress::canceled));
         LossWeights loss = LossWeights.of(data, parameters.hyperparameters(behaviors));
         EhcfModel solved = phase("solve", progress, () -> solve(parameters, snapshot, data, progress));
@@ -114,7 +121,51 @@ class TrainingPipeline {
 
     /** The test items are not in the snapshot that is given: the search measures on the last items in it. */
     private TrainingParameters tune(TrainingParameters asked, Snapshot snapshot, RunProgress progress) {
-        return Tuner.search(solver(asked.solver()), ranker, snapshot, asked, progress);
+        return Tuner.search(solver(asked.solver()), ranker, snapshot, asked, new Tuner.Listener() {
+            @Override
+            public void trial(Trial trial) {
+                progress.trial(trial);
+            }
+
+            @Override
+            public void requireRoom(TrainingParameters tried) {
+                TrainingPipeline.this.requireRoom(snapshot, 0, asked.tunedBy(tried));
+            }
+
+            @Override
+            public boolean canceled() {
+                return progress.canceled();
+            }
+        });
+    }
+
+    /** What the matrices take that are made of the snapshot. */
+    private static long dataBytes(Snapshot snapshot, TrainingParameters asked) {
+        long split = snapshot.leaveOneOutBytes();
+        return (asked.holdout() ? split : snapshot.allBytes()) + (asked.tune() ? split : 0);
+    }
+
+    private void requireRoom(Snapshot snapshot, long dataBytes, TrainingParameters parameters) {
+        Footprint.of(
+                        snapshot.userIds().size(),
+                        snapshot.itemIds().size(),
+                        solver(parameters.solver()),
+                        parameters.hyperparameters(snapshot.behaviors()))
+                .require(dataBytes, parameters, models.active().orElse(null));
+    }
+
+    private Snapshot snapshot(List<String> behaviors, RunProgress progress) {
+        try {
+            return keeper.take(events, behaviors, progress::canceled);
+        } catch (TooLargeException e) {
+            throw new NotEnoughMemoryException(Heap.shortage(
+                    e.bytes(),
+                    String.format(
+                            Locale.ROOT,
+                            "There are more events than fit into memory: a snapshot of the first %,d",
+                            e.events()),
+                    "keep fewer events (wholecart.events.retention)"));
+        }
     }
 
     private EhcfModel solve(TrainingParameters parameters, Snapshot snapshot, Interactions data, RunProgress progress) {

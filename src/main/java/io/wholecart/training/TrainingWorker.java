@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.wholecart.experiment.TrainingParameters;
 import io.wholecart.experiment.Trial;
 import io.wholecart.experiment.UnfitDataException;
+import io.wholecart.platform.NotEnoughMemoryException;
 import io.wholecart.platform.WholecartProperties;
 import java.util.Optional;
 import java.util.UUID;
@@ -123,7 +124,7 @@ class TrainingWorker implements SmartLifecycle {
                 log.info("Training run {} was canceled", run);
                 count("canceled");
             }
-        } catch (UnfitDataException e) {
+        } catch (UnfitDataException | NotEnoughMemoryException e) {
             fail(run, String.valueOf(e.getMessage()));
         } catch (OutOfMemoryError e) {
             fail(run, "Not enough memory for this data and so many factors: raise -Xmx or lower factors.");
