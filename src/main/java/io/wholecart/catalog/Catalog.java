@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.ObjIntConsumer;
@@ -16,6 +17,9 @@ import org.springframework.transaction.annotation.Transactional;
 /** The shop's items and what it told about them. */
 @Service
 public class Catalog {
+
+    /** Rows that are read at a time. */
+    private static final int FETCHED = 1_000;
 
     private final ItemRepository items;
     private final IdNumbers numbers;
@@ -94,9 +98,15 @@ public class Catalog {
         return changes.look();
     }
 
-    /** What changed after a value of the counter, in the order of the changes; everything that was ever told after 0. */
+    /**
+     * What changed after a value of the counter, in the order of the changes; everything that was ever told after 0. Without
+     * a transaction the driver would read all rows at once.
+     */
+    @Transactional(readOnly = true)
     public void forEachChangeAfter(long change, Consumer<State> visitor) {
-        jdbc.query(
+        JdbcTemplate streaming = new JdbcTemplate(Objects.requireNonNull(jdbc.getDataSource()));
+        streaming.setFetchSize(FETCHED);
+        streaming.query(
                 "SELECT number, available, categories, changed FROM item WHERE changed > ? ORDER BY changed",
                 row -> {
                     String[] categories = (String[]) row.getArray(3).getArray();

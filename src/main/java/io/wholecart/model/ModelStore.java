@@ -133,7 +133,7 @@ public class ModelStore {
     public ModelArtifact load(int version) throws IOException {
         ModelVersion model = models.findById(version)
                 .orElseThrow(() -> new IOException("model version " + version + " does not exist"));
-        model.requireSound();
+        model.stored().requireSound();
         Heap.require(model.stored().memory(), "Model version " + version, "serve one with fewer factors");
         check(model);
         Chunks.Reader stored = chunks.read(version);
@@ -149,7 +149,7 @@ public class ModelStore {
 
     /** A wrong length or number in the file must not be believed, not even for a moment: so the checksum comes first. */
     private void check(ModelVersion model) throws IOException {
-        model.requireSound();
+        model.stored().requireSound();
         Chunks.Reader stored = chunks.read(model.version());
         stored.transferTo(OutputStream.nullOutputStream());
         stored.require(model.bytes(), model.sha256());

@@ -4,7 +4,6 @@ import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
-import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
@@ -90,14 +89,6 @@ class ModelVersion {
     /** What those that serve or go on from it must know beforehand. */
     StoredModel stored() {
         return new StoredModel(version, createdAt, snapshotAt, activatedAt, users, items, factors, bytes);
-    }
-
-    /** Throws where the numbers cannot be those of a model: they are what memory is taken by. */
-    void requireSound() throws IOException {
-        if (users < 0 || items < 0 || factors < 1 || bytes < (long) Float.BYTES * factors * ((long) users + items)) {
-            throw new IOException("model version " + version + " is damaged: " + bytes + " bytes cannot be " + users
-                    + " users and " + items + " items with " + factors + " factors");
-        }
     }
 
     boolean describes(ModelArtifact artifact) {

@@ -146,6 +146,7 @@ class LiveModel implements SmartInitializingSingleton {
         int version = stored.version();
         try {
             long started = System.nanoTime();
+            stored.requireSound();
             Heap.require(LiveIndex.memory(stored), "Model version " + version, "activate one with fewer factors");
             LiveIndex loaded = new LiveIndex(
                     version,

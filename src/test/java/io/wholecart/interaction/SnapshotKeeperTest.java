@@ -1,6 +1,7 @@
 package io.wholecart.interaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -88,6 +89,38 @@ class SnapshotKeeperTest {
         }
         assertThat(source.parts).isEqualTo(5);
         assertThat(source.whole).as("once for the keeper, six times to compare").isEqualTo(7);
+    }
+
+    @Test
+    void whereThereIsNoRoomBesideTheKeptOneEverythingIsReadAgain() {
+        Source source = new Source();
+        long[] room = {Long.MAX_VALUE};
+        SnapshotKeeper keeper = new SnapshotKeeper(bytes -> bytes < room[0]);
+        for (int i = 0; i < 1000; i++) {
+            source.add(i, i % 7, i % 2, i);
+        }
+        Snapshot first = keeper.take(source, BEHAVIORS, () -> false);
+        // As if what the kept one takes were missing from now on, until it is let go.
+        int[] asked = {0};
+        SnapshotKeeper tight = new SnapshotKeeper(bytes -> ++asked[0] != 4);
+        tight.take(source, BEHAVIORS, () -> false);
+        int before = source.whole;
+        same(tight.take(source, BEHAVIORS, () -> false), first);
+        assertThat(source.whole).isEqualTo(before + 1);
+        room[0] = 1000;
+        assertThatThrownBy(() -> keeper.take(source, BEHAVIORS, () -> false))
+                .isInstanceOf(TooLargeException.class)
+                .hasMessageContaining("events");
+    }
+
+    @Test
+    void aNumberThatIsFarAwayIsRefusedBeforeItsArrayIsMade() {
+        Source source = new Source();
+        source.add(2_000_000_000, 1, 1, 5);
+        SnapshotKeeper keeper = new SnapshotKeeper(bytes -> bytes < 1L << 30);
+        assertThatThrownBy(() -> keeper.take(source, BEHAVIORS, () -> false))
+                .isInstanceOfSatisfying(
+                        TooLargeException.class, e -> assertThat(e.bytes()).isGreaterThan(8_000_000_000L));
     }
 
     @Test

@@ -44,7 +44,7 @@ class DamagedModelTest extends ServiceTest {
 
     private JsonNode model() {
         return api.withKey(null)
-                .get("/actuator/health/readiness")
+                .get("/actuator/health/readiness", "Accept", "application/json")
                 .expect(200)
                 .json()
                 .path("components")

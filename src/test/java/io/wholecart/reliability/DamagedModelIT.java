@@ -52,7 +52,7 @@ class DamagedModelIT {
                 tally.run();
             }
             withoutAnyWholeVersion(second);
-            onTheDisk(node, postgres);
+            onTheDisk(node);
         }
     }
 
@@ -156,7 +156,7 @@ class DamagedModelIT {
     }
 
     /** Pages of the table that PostgreSQL itself finds damaged. */
-    private void onTheDisk(Node node, PostgresServer postgres) throws Exception {
+    private void onTheDisk(Node node) throws Exception {
         tally.fault("damaged pages on the disk");
         activate(node, good);
         models.damageFiles(random);
@@ -179,36 +179,23 @@ class DamagedModelIT {
             await().atMost(LIMIT).pollInterval(Duration.ofMillis(50)).until(condition::getAsBoolean);
             tally.promise(true, what);
         } catch (ConditionTimeoutException e) {
-            tally.broken(what + ": never; readiness " + readiness(node));
+            tally.broken(what + ": never; " + ModelHealth.of(node));
         }
     }
 
-    private static JsonNode readiness(Node node) {
-        return node.api().get("/actuator/health/readiness").expect(200).json();
-    }
-
     private static boolean degraded(Node node, int serving) {
-        JsonNode model = readiness(node).path("components").path("model");
-        return model.path("status").asString("").equals("DEGRADED")
-                && model.path("details").path("serving").asInt() == serving
-                && !model.path("details").path("message").asString("").isEmpty();
+        ModelHealth health = ModelHealth.of(node);
+        return health.degraded() && health.serving() == serving && health.reason().equals("unreadable");
     }
 
     private static boolean refused(Node node, int version) {
-        return node.metric("wholecart_model_refused") == version
-                && readiness(node)
-                                .path("components")
-                                .path("model")
-                                .path("details")
-                                .path("refused")
-                                .asInt()
-                        == version;
+        return ModelHealth.of(node).refused() == version && node.metric("wholecart_model_refused") == version;
     }
 
     private static boolean healthy(Node node, int version) {
-        JsonNode model = readiness(node).path("components").path("model");
-        return model.path("status").asString("").equals("UP")
-                && model.path("details").path("serving").asInt() == version
+        ModelHealth health = ModelHealth.of(node);
+        return !health.degraded()
+                && health.serving() == version
                 && node.metric("wholecart_model_refused") == 0
                 && node.metric("wholecart_model_version") == version;
     }

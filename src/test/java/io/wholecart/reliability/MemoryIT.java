@@ -140,17 +140,10 @@ class MemoryIT {
         tally.promise(run.path("status").asString("").equals("SUCCEEDED"), "where there is room: " + run);
         int large = run.path("modelVersion").asInt();
         await().atMost(LIMIT).until(() -> api.metric("wholecart_model_refused") == large);
-        JsonNode model = api.api()
-                .get("/actuator/health/readiness")
-                .expect(200)
-                .json()
-                .path("components")
-                .path("model");
+        ModelHealth health = ModelHealth.of(api);
         tally.promise(
-                model.path("status").asString("").equals("DEGRADED")
-                        && model.path("details").path("reason").asString("").equals("memory")
-                        && isClear(model.path("details").path("message").asString("")),
-                "readiness does not tell: " + model);
+                health.degraded() && health.reason().equals("memory") && isClear(health.message()),
+                "readiness does not tell: " + health);
         tally.promise(api.metric("wholecart_model_version") == before, "the version before is not served any more");
         alive(api, "a model that does not fit");
         api.api().post("/api/v1/admin/models/" + before + "/activate").expect(200);
