@@ -93,11 +93,13 @@ class CatalogView {
         List<Catalog.State> changes = new ArrayList<>();
         // Many items are in the same ones: each list is kept once.
         Map<List<String>, List<String>> lists = new HashMap<>();
-        catalog.forEachChangeAfter(state.change, item -> changes.add(new Catalog.State(
-                item.number(),
-                item.available(),
-                lists.computeIfAbsent(item.categories(), same -> same),
-                item.change())));
+        catalog.forEachChangeAfter(
+                state.change,
+                item -> changes.add(new Catalog.State(
+                        item.number(),
+                        item.available(),
+                        lists.computeIfAbsent(item.categories(), same -> same),
+                        item.change())));
         long last = changes.isEmpty() ? change : changes.get(changes.size() - 1).change();
         RoaringBitmap unavailable = state.unavailable.clone();
         Map<String, RoaringBitmap> inCategory = new HashMap<>(state.inCategory);

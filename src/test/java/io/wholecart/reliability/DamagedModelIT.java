@@ -185,7 +185,9 @@ class DamagedModelIT {
 
     private static boolean degraded(Node node, int serving) {
         ModelHealth health = ModelHealth.of(node);
-        return health.degraded() && health.serving() == serving && health.reason().equals("unreadable");
+        return health.degraded()
+                && health.serving() == serving
+                && health.reason().equals("unreadable");
     }
 
     private static boolean refused(Node node, int version) {

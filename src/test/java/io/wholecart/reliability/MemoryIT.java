@@ -52,10 +52,7 @@ class MemoryIT {
     }
 
     private static Node node(Path folder, String name, PostgresServer server, String roles, int megabytes) {
-        return new Node(
-                        folder,
-                        name,
-                        server.arguments("--wholecart.training.schedule=-", "--wholecart.roles=" + roles))
+        return new Node(folder, name, server.arguments("--wholecart.training.schedule=-", "--wholecart.roles=" + roles))
                 .jvm("-Xmx" + megabytes + "m", "-XX:+ExitOnOutOfMemoryError");
     }
 
@@ -63,8 +60,8 @@ class MemoryIT {
     private void fill(int users, int items, int purchases) {
         postgres.execute("INSERT INTO app_user (external_id) SELECT 'user-' || n FROM generate_series(1, %d) n"
                 .formatted(users));
-        postgres.execute("INSERT INTO item (external_id) SELECT 'item-' || n FROM generate_series(1, %d) n"
-                .formatted(items));
+        postgres.execute(
+                "INSERT INTO item (external_id) SELECT 'item-' || n FROM generate_series(1, %d) n".formatted(items));
         for (String behavior : List.of("purchase", "view")) {
             postgres.execute(("INSERT INTO event (user_number, item_number, behavior, occurred_at)"
                             + " SELECT u.number, 1 + (u.number * 7 + n * 131 + u.number / 1000) %% %d, b.number,"
@@ -76,9 +73,7 @@ class MemoryIT {
 
     private static JsonNode train(Node node, int factors, String more) {
         Api.Answer accepted = node.api()
-                .post(
-                        "/api/v1/admin/training-runs",
-                        "{\"factors\":%d,\"iterations\":1%s}".formatted(factors, more))
+                .post("/api/v1/admin/training-runs", "{\"factors\":%d,\"iterations\":1%s}".formatted(factors, more))
                 .expect(202);
         String location = accepted.response().headers().firstValue("Location").orElseThrow();
         return await().atMost(LIMIT)
@@ -122,7 +117,8 @@ class MemoryIT {
     /** Numbers with holes are what takes no time to make and much memory to read. */
     private void eventsThatDoNotFit(Node trainer) {
         tally.fault("events that do not fit");
-        postgres.execute("INSERT INTO app_user (number, external_id) OVERRIDING SYSTEM VALUE VALUES (900000000, 'far')");
+        postgres.execute(
+                "INSERT INTO app_user (number, external_id) OVERRIDING SYSTEM VALUE VALUES (900000000, 'far')");
         postgres.execute("INSERT INTO event (user_number, item_number, behavior, occurred_at)"
                 + " SELECT 900000000, 1, number, now() FROM behavior");
         refused(train(trainer, SMALL, ""), "a user with a high number");
@@ -159,10 +155,12 @@ class MemoryIT {
         String solver = random.nextInt(4) == 0 ? "adagrad" : "exact";
         boolean holdout = random.nextBoolean();
         boolean warm = solver.equals("exact") && random.nextInt(3) == 0;
-        String collector = List.of("-XX:+UseSerialGC", "-XX:+UseG1GC", "-XX:+UseParallelGC").get(random.nextInt(3));
+        String collector = List.of("-XX:+UseSerialGC", "-XX:+UseG1GC", "-XX:+UseParallelGC")
+                .get(random.nextInt(3));
         String what = "%d factors, %s, holdout %s, warm %s, -Xmx%dm %s"
                 .formatted(factors, solver, holdout, warm, megabytes, collector);
-        try (Node node = node(folder, "edge", postgres, "api,trainer", megabytes).jvm("-XX:-UseSerialGC", collector)) {
+        try (Node node =
+                node(folder, "edge", postgres, "api,trainer", megabytes).jvm("-XX:-UseSerialGC", collector)) {
             node.start();
             JsonNode run = train(
                     node,
