@@ -102,7 +102,7 @@ class SnapshotKeeperTest {
         Snapshot first = keeper.take(source, BEHAVIORS, () -> false);
         // As if what the kept one takes were missing from now on, until it is let go.
         int[] asked = {0};
-        SnapshotKeeper tight = new SnapshotKeeper(bytes -> ++asked[0] != 4);
+        SnapshotKeeper tight = new SnapshotKeeper(bytes -> ++asked[0] != 3);
         tight.take(source, BEHAVIORS, () -> false);
         int before = source.whole;
         same(tight.take(source, BEHAVIORS, () -> false), first);
