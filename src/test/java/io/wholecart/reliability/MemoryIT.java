@@ -25,6 +25,8 @@ class MemoryIT {
 
     private static final int TOO_LARGE = 512;
     private static final int SMALL = 8;
+    /** What is held out would take longer to rank than all else here. */
+    private static final String UNMEASURED = ",\"holdout\":false";
 
     private Tally tally;
     private PostgresServer postgres;
@@ -104,9 +106,9 @@ class MemoryIT {
 
     private void factorsThatDoNotFit(Node trainer, Node api) {
         tally.fault("factors that do not fit");
-        refused(train(trainer, TOO_LARGE, ""), TOO_LARGE + " factors");
+        refused(train(trainer, TOO_LARGE, UNMEASURED), TOO_LARGE + " factors");
         alive(trainer, TOO_LARGE + " factors");
-        JsonNode smaller = train(trainer, SMALL, "");
+        JsonNode smaller = train(trainer, SMALL, UNMEASURED);
         tally.promise(smaller.path("status").asString("").equals("SUCCEEDED"), "a smaller one: " + smaller);
         api.api().awaitServed(smaller.path("modelVersion").asInt());
         alive(trainer, "a smaller one");
@@ -121,10 +123,10 @@ class MemoryIT {
                 "INSERT INTO app_user (number, external_id) OVERRIDING SYSTEM VALUE VALUES (900000000, 'far')");
         postgres.execute("INSERT INTO event (user_number, item_number, behavior, occurred_at)"
                 + " SELECT 900000000, 1, number, now() FROM behavior");
-        refused(train(trainer, SMALL, ""), "a user with a high number");
+        refused(train(trainer, SMALL, UNMEASURED), "a user with a high number");
         alive(trainer, "a user with a high number");
         trainer.api().delete("/api/v1/users/far").expect(204);
-        JsonNode again = train(trainer, SMALL, "");
+        JsonNode again = train(trainer, SMALL, UNMEASURED);
         tally.promise(again.path("status").asString("").equals("SUCCEEDED"), "without that user: " + again);
         tally.run();
     }
@@ -132,7 +134,7 @@ class MemoryIT {
     private void modelThatDoesNotFit(Node trainer, Node api) {
         tally.fault("a model that does not fit");
         int before = (int) api.metric("wholecart_model_version");
-        JsonNode run = train(trainer, LARGE, ",\"holdout\":false");
+        JsonNode run = train(trainer, LARGE, UNMEASURED);
         tally.promise(run.path("status").asString("").equals("SUCCEEDED"), "where there is room: " + run);
         int large = run.path("modelVersion").asInt();
         await().atMost(LIMIT).until(() -> api.metric("wholecart_model_refused") == large);
