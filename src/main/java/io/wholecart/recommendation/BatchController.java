@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -54,7 +55,7 @@ class BatchController {
             @Nullable List<@Nullable String> excludeItem) {}
 
     /**
-     * Answers a line of JSON for each user, in their order, as they are made; those for which the database was away have
+     * Answers a line of JSON for each user, in their order, as they are made, all from one version; those for which the database was away have
      * {@code degraded}.
      */
     @PostMapping("/api/v1/recommendations/batch")
@@ -78,8 +79,9 @@ class BatchController {
         try {
             response.setContentType(MediaType.APPLICATION_NDJSON_VALUE);
             OutputStream out = new BufferedOutputStream(response.getOutputStream(), BUFFER);
+            Function<String, Recommendations> answers = recommender.forMany(query);
             for (String user : users) {
-                json.writeValue(out, recommender.recommend(user, query));
+                json.writeValue(out, answers.apply(user));
                 out.write('\n');
             }
             out.flush();

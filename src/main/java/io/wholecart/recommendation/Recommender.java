@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,8 +68,17 @@ class Recommender {
 
     /** For a user of the shop, known or not. */
     Recommendations recommend(String userId, RecommendationQuery query) {
-        long started = System.nanoTime();
+        return recommend(userId, query, live.index());
+    }
+
+    /** The same for one user after the other, all from the model that is live now. */
+    Function<String, Recommendations> forMany(RecommendationQuery query) {
         LiveIndex index = live.index();
+        return userId -> recommend(userId, query, index);
+    }
+
+    private Recommendations recommend(String userId, RecommendationQuery query, @Nullable LiveIndex index) {
+        long started = System.nanoTime();
         Instant snapshotAt = index == null ? Instant.EPOCH : index.snapshotAt();
         EventHistory.@Nullable Past past = ask(() -> history.past(userId, snapshotAt));
         Items items = past == null ? new Items(catalogView.state(), false) : latest();
@@ -132,7 +142,9 @@ class Recommender {
 
     /** Null when nothing is known. */
     private @Nullable Taste taste(String userId, EventHistory.@Nullable Past past, LiveIndex index) {
-        boolean erased = past == null ? live.erased(userId) : past.erased();
+        // Without the database it is only known who was erased since the live model's snapshot, not since an older
+        // one's.
+        boolean erased = past == null ? index != live.index() || live.erased(userId) : past.erased();
         Integer row = erased ? null : index.userRow(userId);
         if (past != null && (row == null || past.newer())) {
             Taste folded = folded(index, Basket.rows(past.touched(), index));

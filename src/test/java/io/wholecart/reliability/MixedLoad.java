@@ -1,9 +1,6 @@
 package io.wholecart.reliability;
 
 import io.wholecart.support.Api;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Random;
@@ -16,7 +13,6 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.zip.GZIPOutputStream;
 
 /**
  * A shop's traffic at a modest pace: mostly reads, beside them events, imports, changes of items and erasures. Users and
@@ -180,18 +176,8 @@ final class MixedLoad implements AutoCloseable {
                 .mapToObj(n -> passerBy(random) + "," + item(random) + ",view\n")
                 .collect(Collectors.joining("", "userId,itemId,behavior\n", ""))
                 .getBytes(StandardCharsets.UTF_8);
-        expect(api.importBytes("text/csv", random.nextBoolean() ? zipped(csv) : csv), 200);
+        expect(api.importBytes("text/csv", random.nextBoolean() ? Crowd.zipped(csv) : csv), 200);
         tally.fault("import");
-    }
-
-    private static byte[] zipped(byte[] plain) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (GZIPOutputStream zip = new GZIPOutputStream(bytes)) {
-            zip.write(plain);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return bytes.toByteArray();
     }
 
     private String user(Random random) {
