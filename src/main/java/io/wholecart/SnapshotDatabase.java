@@ -3,6 +3,7 @@ package io.wholecart;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.wholecart.interaction.SourceInterruptedException;
+import io.wholecart.platform.Patience;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -75,7 +76,10 @@ class SnapshotDatabase implements DisposableBean {
         consistent.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
         consistent.setReadOnly(true);
         try {
-            consistent.executeWithoutResult(status -> reading.accept(from));
+            consistent.executeWithoutResult(status -> {
+                Patience.withoutEnd(from);
+                reading.accept(from);
+            });
         } catch (DataAccessException | TransactionException | UncheckedIOException e) {
             if (from == primary) {
                 throw e;

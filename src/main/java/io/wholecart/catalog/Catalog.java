@@ -1,6 +1,8 @@
 package io.wholecart.catalog;
 
+import io.wholecart.platform.Patience;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -21,15 +23,21 @@ public class Catalog {
     /** Rows that are read at a time. */
     private static final int FETCHED = 1_000;
 
+    private static final Duration LIMIT = Duration.ofSeconds(2);
+
     private final ItemRepository items;
     private final IdNumbers numbers;
     private final JdbcTemplate jdbc;
+    /** A shopper waits for a few changes, nobody for all there ever were. */
+    private final JdbcTemplate impatient;
+
     private final CatalogChanges changes;
     private final Clock clock;
 
     Catalog(ItemRepository items, IdNumbers numbers, JdbcTemplate jdbc, CatalogChanges changes, Clock clock) {
         this.changes = changes;
         this.jdbc = jdbc;
+        this.impatient = Patience.of(LIMIT, jdbc);
         this.items = items;
         this.numbers = numbers;
         this.clock = clock;
@@ -104,7 +112,9 @@ public class Catalog {
      */
     @Transactional(readOnly = true)
     public void forEachChangeAfter(long change, Consumer<State> visitor) {
-        JdbcTemplate streaming = new JdbcTemplate(Objects.requireNonNull(jdbc.getDataSource()));
+        JdbcTemplate patient = change == 0 ? jdbc : impatient;
+        JdbcTemplate streaming = new JdbcTemplate(Objects.requireNonNull(patient.getDataSource()));
+        streaming.setQueryTimeout(patient.getQueryTimeout());
         streaming.setFetchSize(FETCHED);
         streaming.query(
                 "SELECT number, available, categories, changed FROM item WHERE changed > ? ORDER BY changed",

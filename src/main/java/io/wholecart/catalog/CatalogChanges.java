@@ -1,6 +1,8 @@
 package io.wholecart.catalog;
 
+import io.wholecart.platform.Patience;
 import io.wholecart.platform.Signals;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -14,12 +16,15 @@ class CatalogChanges implements Signals.Listener {
 
     private static final String CHANNEL = "wholecart_catalog";
 
+    /** A shopper waits for these answers. */
+    private static final Duration LIMIT = Duration.ofSeconds(2);
+
     private final JdbcTemplate jdbc;
     private final Signals signals;
     private final AtomicReference<Known> known = new AtomicReference<>(new Known(Signals.DEAF, 0));
 
     CatalogChanges(JdbcTemplate jdbc, Signals signals) {
-        this.jdbc = jdbc;
+        this.jdbc = Patience.of(LIMIT, jdbc);
         this.signals = signals;
     }
 

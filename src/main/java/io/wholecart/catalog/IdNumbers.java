@@ -2,6 +2,8 @@ package io.wholecart.catalog;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.wholecart.platform.Patience;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -30,11 +32,13 @@ public class IdNumbers {
     /** Of users and of items each; about 100 bytes one. */
     private static final int REMEMBERED = 200_000;
 
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+
     private final JdbcTemplate jdbc;
     private final AtomicReference<@Nullable Memory> memory = new AtomicReference<>();
 
     IdNumbers(JdbcTemplate jdbc) {
-        this.jdbc = jdbc;
+        this.jdbc = Patience.of(LIMIT, jdbc);
     }
 
     /** Numbers that are good as long as the database's counter of removals stands where it stood. */

@@ -2,6 +2,7 @@ package io.wholecart.event;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.wholecart.platform.ApiException;
+import io.wholecart.platform.Patience;
 import io.wholecart.platform.UserHash;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -11,10 +12,12 @@ import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** What a user did: the event table's read side. */
 @Component
@@ -44,13 +47,20 @@ public class EventHistory {
                     + " GROUP BY item_number ORDER BY score DESC, item_number LIMIT ?) p"
                     + " JOIN item i ON i.number = p.item_number ORDER BY p.score DESC, p.item_number";
 
+    /** A shopper waits for these answers. */
+    private static final Duration LIMIT = Duration.ofSeconds(2);
+
     private final JdbcTemplate jdbc;
+    private final JdbcTemplate patient;
+    private final TransactionTemplate transaction;
     private final BehaviorNumbers behaviors;
     private final HistoryCache cache;
 
-    EventHistory(JdbcTemplate jdbc, BehaviorNumbers behaviors, HistoryCache cache) {
+    EventHistory(JdbcTemplate jdbc, TransactionTemplate transaction, BehaviorNumbers behaviors, HistoryCache cache) {
         this.cache = cache;
-        this.jdbc = jdbc;
+        this.jdbc = Patience.of(LIMIT, jdbc);
+        this.patient = jdbc;
+        this.transaction = transaction;
         this.behaviors = behaviors;
     }
 
@@ -145,13 +155,16 @@ public class EventHistory {
      */
     public List<Popular> popular(Map<String, Double> weights, Duration halfLife, int limit) {
         List<String> names = List.copyOf(weights.keySet());
-        return jdbc.query(
-                POPULAR,
-                (row, n) -> new Popular(row.getInt(1), row.getString(2), row.getDouble(3)),
-                halfLife.toSeconds(),
-                behaviors.numbers(names),
-                names.stream().map(weights::get).toArray(Double[]::new),
-                limit);
+        return Objects.requireNonNull(transaction.execute(status -> {
+            Patience.withoutEnd(patient);
+            return patient.query(
+                    POPULAR,
+                    (row, n) -> new Popular(row.getInt(1), row.getString(2), row.getDouble(3)),
+                    halfLife.toSeconds(),
+                    behaviors.numbers(names),
+                    names.stream().map(weights::get).toArray(Double[]::new),
+                    limit);
+        }));
     }
 
     /**

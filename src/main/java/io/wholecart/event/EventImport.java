@@ -1,6 +1,7 @@
 package io.wholecart.event;
 
 import io.wholecart.platform.ApiException;
+import io.wholecart.platform.Patience;
 import io.wholecart.platform.WholecartProperties;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
@@ -92,6 +93,7 @@ public class EventImport {
         try {
             InputStream plain = decompressed(body);
             Map<String, Long> accepted = transaction.execute(status -> {
+                Patience.withoutEnd(jdbc);
                 try {
                     stage(plain, options, lines);
                 } catch (IOException e) {

@@ -1,5 +1,6 @@
 package io.wholecart.event;
 
+import io.wholecart.platform.Patience;
 import io.wholecart.platform.WholecartProperties;
 import java.time.Clock;
 import java.time.Instant;
@@ -179,6 +180,7 @@ class EventPartitions {
         String old = " FROM event_default WHERE occurred_at < '" + start(first) + "'";
         if (Boolean.TRUE.equals(jdbc.queryForObject("SELECT EXISTS (SELECT" + old + ")", Boolean.class))) {
             own.executeWithoutResult(status -> {
+                Patience.withoutEnd(jdbc);
                 removed();
                 int deleted = jdbc.update("DELETE" + old);
                 log.info("{} events dropped: older than wholecart.events.retention", deleted);

@@ -2,6 +2,8 @@ package io.wholecart.event;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.wholecart.catalog.IdNumbers;
+import io.wholecart.platform.Patience;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -24,6 +26,8 @@ class EventStore {
     /** Old months that may go, which happens without the lock, before it gives up. */
     private static final int ATTEMPTS_ALONE = 5;
 
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+
     private final JdbcTemplate jdbc;
     private final TransactionTemplate transaction;
     private final IdNumbers ids;
@@ -39,7 +43,7 @@ class EventStore {
             HistoryCache cache,
             MeterRegistry meters) {
         this.cache = cache;
-        this.jdbc = jdbc;
+        this.jdbc = Patience.of(LIMIT, jdbc);
         this.transaction = transaction;
         this.ids = ids;
         this.behaviors = behaviors;

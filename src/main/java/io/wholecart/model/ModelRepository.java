@@ -1,7 +1,6 @@
 package io.wholecart.model;
 
 import java.util.List;
-import java.util.Optional;
 import org.springframework.data.jpa.repository.JpaRepository;
 import org.springframework.data.jpa.repository.Modifying;
 import org.springframework.data.jpa.repository.Query;
@@ -9,9 +8,6 @@ import org.springframework.data.jpa.repository.Query;
 interface ModelRepository extends JpaRepository<ModelVersion, Integer> {
 
     List<ModelVersion> findAllByOrderByVersionDesc();
-
-    @Query("SELECT m.version FROM ModelVersion m WHERE m.active")
-    Optional<Integer> activeVersion();
 
     Optional<ModelVersion> findByActiveTrue();
 

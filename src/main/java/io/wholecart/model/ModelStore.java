@@ -2,6 +2,7 @@ package io.wholecart.model;
 
 import io.wholecart.platform.ApiException;
 import io.wholecart.platform.Heap;
+import io.wholecart.platform.Patience;
 import io.wholecart.platform.UserHash;
 import io.wholecart.platform.WholecartProperties;
 import java.io.BufferedOutputStream;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Arrays;
@@ -31,10 +33,13 @@ import org.springframework.transaction.annotation.Transactional;
 public class ModelStore {
 
     private static final Logger log = LoggerFactory.getLogger(ModelStore.class);
+    /** Whoever serves looks twice a second. */
+    private static final Duration LOOK = Duration.ofSeconds(2);
 
     private final ModelRepository models;
     private final Chunks chunks;
     private final JdbcTemplate jdbc;
+    private final JdbcTemplate impatient;
     private final Clock clock;
     private final int keep;
 
@@ -43,6 +48,7 @@ public class ModelStore {
         this.models = models;
         this.chunks = chunks;
         this.jdbc = jdbc;
+        this.impatient = Patience.of(LOOK, jdbc);
         this.clock = clock;
     }
 
@@ -57,6 +63,7 @@ public class ModelStore {
         if (!artifact.factors().isFinite()) {
             throw new IllegalStateException("The model has numbers that are not finite; it is not published.");
         }
+        Patience.withoutEnd(jdbc);
         int version = models.nextVersion();
         Chunks.Writer written = chunks.write(version);
         try (OutputStream out = new BufferedOutputStream(written, 1 << 16)) {
@@ -89,7 +96,8 @@ public class ModelStore {
 
     /** The version that should be served; empty before the first training. */
     public Optional<Integer> activeVersion() {
-        return models.activeVersion();
+        return impatient.queryForList("SELECT version FROM model WHERE active", Integer.class).stream()
+                .findFirst();
     }
 
     /**

@@ -1,7 +1,9 @@
 package io.wholecart.platform;
 
+import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.apache.tomcat.util.http.InvalidParameterException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -11,6 +13,7 @@ import org.springframework.beans.TypeMismatchException;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.RecoverableDataAccessException;
 import org.springframework.dao.TransientDataAccessException;
+import org.springframework.dao.UncategorizedDataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
@@ -34,6 +37,9 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
 
     private static final Logger log = LoggerFactory.getLogger(ProblemAdvice.class);
 
+    /** Classes of SQL states that pass: read-only (25), objects in use (55), and what other translations know, too. */
+    private static final Set<String> PASSING = Set.of("08", "25", "53", "55", "57", "58");
+
     @ExceptionHandler
     ResponseEntity<Object> refuse(ApiException e) {
         ResponseEntity.BodyBuilder answer = ResponseEntity.status(e.status());
@@ -55,6 +61,15 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
                 "The database cannot be used right now. Send the request again later; it may or may not have been stored.";
         return refuse(new ApiException(HttpStatus.SERVICE_UNAVAILABLE, "databaseUnavailable", detail, List.of())
                 .with(HttpHeaders.RETRY_AFTER, "5"));
+    }
+
+    /** What Spring has no word for, but the caller need not know the difference: a database that is read-only, or busy. */
+    @ExceptionHandler
+    ResponseEntity<Object> databaseOddity(UncategorizedDataAccessException e) {
+        boolean passing = e.getRootCause() instanceof SQLException cause
+                && cause.getSQLState() != null
+                && PASSING.contains(cause.getSQLState().substring(0, 2));
+        return passing ? databaseTrouble(e) : unexpected(e);
     }
 
     /** Tomcat's and the firewall's words for a query string that cannot be decoded, is too long or has forbidden characters. */

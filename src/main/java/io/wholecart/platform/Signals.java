@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +36,7 @@ public class Signals implements SmartLifecycle {
     private static final int CHECK_TIMEOUT_MILLIS = 2_000;
     private static final long RETRY_MILLIS = 500;
     private static final long STOP_MILLIS = 5_000;
+    private static final Duration SEND_LIMIT = Duration.ofSeconds(5);
 
     /** Somebody who wants to hear. */
     public interface Listener {
@@ -65,7 +67,7 @@ public class Signals implements SmartLifecycle {
 
     Signals(DataSource database, JdbcTemplate jdbc, ObjectProvider<Listener> known, WholecartProperties properties) {
         this.database = database;
-        this.jdbc = jdbc;
+        this.jdbc = Patience.of(SEND_LIMIT, jdbc);
         this.known = known;
         this.api = properties.roles().contains(WholecartProperties.Role.API);
     }

@@ -27,6 +27,7 @@ final class IntakeCaller implements Runnable, AutoCloseable {
     private final Tally tally;
     private final Thread thread = new Thread(this);
     private volatile boolean stopping;
+    private boolean alwaysAnswered;
     private int next;
 
     /**
@@ -82,12 +83,16 @@ final class IntakeCaller implements Runnable, AutoCloseable {
         String path = imports ? "/api/v1/events/import" : "/api/v1/events";
         byte[] body = (imports ? csv(numbers) : json(numbers)).getBytes(StandardCharsets.UTF_8);
         try {
-            int status = api.get()
-                    .attempt("POST", path, imports ? "text/csv" : "application/json", body)
-                    .status();
-            tally.promise(status == 200 || status == 503, path + " answered " + status);
+            Api.Answer answer = api.get().attempt("POST", path, imports ? "text/csv" : "application/json", body);
+            int status = answer.status();
+            boolean comeAgain = status == 503
+                    && answer.response().headers().firstValue("Retry-After").isPresent();
+            tally.promise(
+                    status == 200 || comeAgain,
+                    path + " answered " + status + " " + answer.response().body());
             return status == 200;
         } catch (IOException dead) {
+            tally.promise(!alwaysAnswered, path + " was not answered: " + dead);
             return false;
         } catch (AssertionError e) {
             tally.broken(String.valueOf(e.getMessage()));
@@ -133,5 +138,11 @@ final class IntakeCaller implements Runnable, AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Whose nodes live: no request may stay without an answer. */
+    IntakeCaller alwaysAnswered() {
+        alwaysAnswered = true;
+        return this;
     }
 }

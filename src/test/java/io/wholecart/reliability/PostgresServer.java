@@ -214,4 +214,9 @@ final class PostgresServer implements AutoCloseable {
             crash();
         }
     }
+
+    /** A signal, by its name without SIG, to all of its processes. */
+    void signalAll(String name) {
+        Processes.withDescendants(process().toHandle()).forEach(one -> Processes.signal(one.pid(), name));
+    }
 }
