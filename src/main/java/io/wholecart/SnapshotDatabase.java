@@ -55,6 +55,9 @@ class SnapshotDatabase implements DisposableBean {
         config.setMaximumPoolSize(2);
         config.setMinimumIdle(0);
         config.setConnectionTimeout(3_000);
+        config.addDataSourceProperty("socketTimeout", "30");
+        config.addDataSourceProperty("connectTimeout", "3");
+        config.addDataSourceProperty("tcpKeepAlive", "true");
         // A replica that is away must not keep the service from starting.
         config.setInitializationFailTimeout(-1);
         return new HikariDataSource(config);

@@ -28,16 +28,12 @@ public class Catalog {
     private final ItemRepository items;
     private final IdNumbers numbers;
     private final JdbcTemplate jdbc;
-    /** A shopper waits for a few changes, nobody for all there ever were. */
-    private final JdbcTemplate impatient;
-
     private final CatalogChanges changes;
     private final Clock clock;
 
     Catalog(ItemRepository items, IdNumbers numbers, JdbcTemplate jdbc, CatalogChanges changes, Clock clock) {
         this.changes = changes;
         this.jdbc = jdbc;
-        this.impatient = Patience.of(LIMIT, jdbc);
         this.items = items;
         this.numbers = numbers;
         this.clock = clock;
@@ -112,9 +108,11 @@ public class Catalog {
      */
     @Transactional(readOnly = true)
     public void forEachChangeAfter(long change, Consumer<State> visitor) {
-        JdbcTemplate patient = change == 0 ? jdbc : impatient;
-        JdbcTemplate streaming = new JdbcTemplate(Objects.requireNonNull(patient.getDataSource()));
-        streaming.setQueryTimeout(patient.getQueryTimeout());
+        if (change > 0) {
+            // A shopper waits for a few changes, nobody for all there ever were.
+            Patience.forTransaction(LIMIT, jdbc);
+        }
+        JdbcTemplate streaming = new JdbcTemplate(Objects.requireNonNull(jdbc.getDataSource()));
         streaming.setFetchSize(FETCHED);
         streaming.query(
                 "SELECT number, available, categories, changed FROM item WHERE changed > ? ORDER BY changed",

@@ -36,8 +36,13 @@ public final class Patience {
 
     /** For the rest of the transaction statements may take as long as they take. */
     public static void withoutEnd(JdbcTemplate jdbc) {
+        forTransaction(Duration.ZERO, jdbc);
+    }
+
+    /** For the rest of the transaction: where the database is silent for longer, its connection is given up. */
+    public static void forTransaction(Duration limit, JdbcTemplate jdbc) {
         jdbc.execute((ConnectionCallback<Boolean>) connection -> {
-            connection.setNetworkTimeout(Runnable::run, 0);
+            connection.setNetworkTimeout(Runnable::run, (int) limit.toMillis());
             return true;
         });
     }

@@ -12,6 +12,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketTimeoutException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.http.HttpStatus;
+import org.springframework.jdbc.UncategorizedSQLException;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.mock.web.MockHttpServletResponse;
 import org.springframework.test.web.servlet.MockMvc;
@@ -44,6 +46,8 @@ class ProblemAdviceTest {
             throw switch (how) {
                 case "many" -> new ResponseStatusException(HttpStatus.TOO_MANY_REQUESTS, "Slower.");
                 case "database" -> new DataAccessResourceFailureException("SELECT secret FROM event");
+                case "readOnly" -> new UncategorizedSQLException("t", "s", new SQLException("secret", "25006"));
+                case "oddity" -> new UncategorizedSQLException("t", "s", new SQLException("secret", "XX000"));
                 default -> new IllegalStateException("the secret is io.wholecart.Secret");
             };
         }
@@ -55,7 +59,13 @@ class ProblemAdviceTest {
             .build();
 
     @ParameterizedTest
-    @CsvSource({"many,429,tooManyRequests", "database,503,databaseUnavailable", "bug,500,internalError"})
+    @CsvSource({
+        "many,429,tooManyRequests",
+        "database,503,databaseUnavailable",
+        "readOnly,503,databaseUnavailable",
+        "oddity,500,internalError",
+        "bug,500,internalError"
+    })
     void isToldInTheOneShapeAndNothingBesides(String how, int status, String code) throws Exception {
         MockHttpServletResponse answer = mvc.perform(get("/" + how).header("X-Request-Id", "id-1"))
                 .andReturn()

@@ -195,12 +195,13 @@ class DatabaseFaultsIT {
 
     private Node node(String name, SlowLine line, String roles) {
         return new Node(
-                folder,
-                name,
-                "--spring.datasource.url=jdbc:postgresql://localhost:" + line.port() + "/postgres",
-                "--spring.datasource.username=postgres",
-                "--wholecart.roles=" + roles,
-                "--wholecart.training.schedule=-");
+                        folder,
+                        name,
+                        "--spring.datasource.url=jdbc:postgresql://localhost:" + line.port() + "/postgres",
+                        "--spring.datasource.username=postgres",
+                        "--wholecart.roles=" + roles,
+                        "--wholecart.training.schedule=-")
+                .jvm("-XX:TieredStopAtLevel=1");
     }
 
     private static void learn(Node first, Node second) {

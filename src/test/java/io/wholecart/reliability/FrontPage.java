@@ -8,7 +8,9 @@ import java.util.concurrent.atomic.AtomicLong;
 /** A shop's front page: asks one node for what it shows, and shows nothing when that takes too long. */
 final class FrontPage implements Runnable, AutoCloseable {
 
-    private static final long LIMIT_MILLIS = 10_000;
+    /** Of some seconds that it waits for a database, and a machine that does much else. */
+    private static final long LIMIT_MILLIS = 15_000;
+
     private static final long PAUSE_MILLIS = 25;
 
     private final Node node;
