@@ -62,8 +62,9 @@ final class CsvLines implements EventLines {
         } catch (UncheckedIOException e) {
             IOException cause = Objects.requireNonNull(e.getCause());
             if (cause instanceof CSVException) {
-                InputError error = InputError.field("line", "is not well-formed CSV; nothing after it was read");
-                throw ApiException.invalid(List.of(error.atLine(parser.getCurrentLineNumber() + 1)));
+                InputError error =
+                        InputError.field("line", "begins what is not well-formed CSV; nothing after it was read");
+                throw ApiException.invalid(List.of(error.atLine(line)));
             }
             throw cause;
         }

@@ -5,6 +5,7 @@ import io.wholecart.platform.Patience;
 import io.wholecart.platform.WholecartProperties;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -121,12 +122,31 @@ public class EventImport {
         }
     }
 
-    private static InputStream decompressed(InputStream body) throws IOException {
+    static InputStream decompressed(InputStream body) throws IOException {
         BufferedInputStream buffered = new BufferedInputStream(body, 1 << 16);
         buffered.mark(2);
         boolean gzip = buffered.read() == 0x1f && buffered.read() == 0x8b;
         buffered.reset();
-        return gzip ? new BufferedInputStream(new GZIPInputStream(buffered, 1 << 16), 1 << 16) : buffered;
+        return gzip ? new BufferedInputStream(new GZIPInputStream(new ToItsEnd(buffered), 1 << 16), 1 << 16) : buffered;
+    }
+
+    /**
+     * Says that there is more for as long as there is: up to JDK 24 GZIPInputStream takes a network that is slow for the
+     * end of the stream where a member ends, and would leave those behind it unread.
+     */
+    private static final class ToItsEnd extends FilterInputStream {
+
+        ToItsEnd(BufferedInputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int available() throws IOException {
+            in.mark(1);
+            int next = in.read();
+            in.reset();
+            return next < 0 ? 0 : 1;
+        }
     }
 
     private void stage(InputStream plain, ImportOptions options, ImportLines lines) throws IOException {
@@ -177,7 +197,7 @@ public class EventImport {
     }
 
     /** A broken body is the caller's to mend; anything else is a connection that went away. */
-    private static RuntimeException explain(IOException e) {
+    static RuntimeException explain(IOException e) {
         if (e instanceof CharacterCodingException) {
             return ApiException.invalid("body", "is not UTF-8");
         }

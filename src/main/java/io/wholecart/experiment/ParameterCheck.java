@@ -13,7 +13,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Finds what is wrong with training parameters, field by field. Comparisons are written so that NaN fails them.
+ * Finds what is wrong with training parameters, field by field. Comparisons are written so that NaN fails them; where a
+ * limit is left out, it is so in the single precision that solvers reckon in, too.
  *
  * @param solvers by name
  * @param behaviors all that are configured, the last is the target
@@ -57,7 +58,8 @@ public record ParameterCheck(Map<String, Solver> solvers, List<String> behaviors
                 asked.relaxation() >= 1 && asked.relaxation() <= MAX_RELAXATION,
                 "relaxation",
                 "must be from 1 to " + MAX_RELAXATION);
-        errors.unless(asked.tolerance() >= 0 && asked.tolerance() < 1, "tolerance", "must be at least 0 and below 1");
+        errors.unless(
+                asked.tolerance() >= 0 && (float) asked.tolerance() < 1, "tolerance", "must be at least 0 and below 1");
         errors.unless(
                 solver == null || solver.continues() || !asked.warmStart(),
                 "warmStart",
@@ -70,7 +72,7 @@ public record ParameterCheck(Map<String, Solver> solvers, List<String> behaviors
 
     private static void adagrad(TrainingParameters.Adagrad adagrad, Errors errors) {
         errors.unless(
-                adagrad.learningRate() > 0 && adagrad.learningRate() <= 1,
+                (float) adagrad.learningRate() > 0 && adagrad.learningRate() <= 1,
                 "adagrad.learningRate",
                 "must be above 0 and at most 1");
         errors.unless(

@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
@@ -64,7 +65,12 @@ public record ModelArtifact(
     }
 
     /** What {@code model.json} tells of the loss. */
-    record Loss(float keep, List<Hyperparameters.Weight> behaviors) {}
+    record Loss(float keep, List<Hyperparameters.Weight> behaviors) {
+
+        Loss {
+            behaviors = List.copyOf(behaviors);
+        }
+    }
 
     /** What {@code model.json} holds; it comes first in the zip, and its sizes are held against the arrays. */
     record Description(
@@ -75,7 +81,19 @@ public record ModelArtifact(
             Map<String, Object> parameters,
             @Nullable Map<String, Object> metrics,
             List<String> users,
-            List<String> items) {}
+            List<String> items) {
+
+        /** Refuses what a file that is damaged may tell. */
+        Description {
+            behaviors = List.copyOf(behaviors);
+            users = List.copyOf(users);
+            items = List.copyOf(items);
+            parameters = Objects.requireNonNull(parameters);
+            if (factors < 1 || (loss != null && loss.behaviors().size() != behaviors.size())) {
+                throw new IllegalArgumentException("the model has no factors, or weights of other behaviors");
+            }
+        }
+    }
 
     /** Writes the zip; the stream stays open. Factors do not compress, so nothing is compressed. */
     public void write(OutputStream out) throws IOException {
@@ -110,24 +128,25 @@ public record ModelArtifact(
     /**
      * Reads the zip to its end.
      *
+     * @param length its bytes, or at least as many; no array that cannot be in so many is given memory
      * @throws IOException when it is not what {@link #write} wrote
      */
-    public static ModelArtifact read(InputStream in) throws IOException {
+    public static ModelArtifact read(InputStream in, long length) throws IOException {
         ZipInputStream zip = new ZipInputStream(in);
         next(zip, "model.json");
         Description told = describe(zip);
         requireKnown(told.format());
         int d = told.factors();
         next(zip, "userFactors.npy");
-        float[] userFactors = Npy.readFloats(zip, told.users().size(), d);
+        float[] userFactors = Npy.readFloats(zip, told.users().size(), d, length);
         next(zip, "itemFactors.npy");
-        float[] itemFactors = Npy.readFloats(zip, told.items().size(), d);
+        float[] itemFactors = Npy.readFloats(zip, told.items().size(), d, length);
         next(zip, "heads.npy");
-        float[][] heads = split(Npy.readFloats(zip, told.behaviors().size(), d), d);
+        float[][] heads = split(Npy.readFloats(zip, told.behaviors().size(), d, length), d);
         LossWeights loss = null;
         if (told.loss() != null) {
             next(zip, "itemWeights.npy");
-            float[] items = Npy.readFloats(zip, told.items().size(), 1);
+            float[] items = Npy.readFloats(zip, told.items().size(), 1, length);
             loss = new LossWeights(told.loss().keep(), told.loss().behaviors(), items);
         }
         in.transferTo(OutputStream.nullOutputStream());
@@ -176,10 +195,16 @@ public record ModelArtifact(
     }
 
     private static void next(ZipInputStream zip, String name) throws IOException {
-        ZipEntry entry = zip.getNextEntry();
-        if (entry == null || !entry.getName().equals(name)) {
-            throw new IOException("the model file has no " + name + " where it should be");
+        try {
+            ZipEntry entry = zip.getNextEntry();
+            if (entry != null && entry.getName().equals(name)) {
+                return;
+            }
+        } catch (IllegalArgumentException e) {
+            // Of a name that is not UTF-8.
+            throw new IOException("the model file has no " + name + " where it should be", e);
         }
+        throw new IOException("the model file has no " + name + " where it should be");
     }
 
     private static float[] joined(float[][] rows) {

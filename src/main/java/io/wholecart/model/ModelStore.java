@@ -145,7 +145,7 @@ public class ModelStore {
         Heap.require(model.stored().memory(), "Model version " + version, "serve one with fewer factors");
         check(model);
         Chunks.Reader stored = chunks.read(version);
-        ModelArtifact artifact = ModelArtifact.read(stored);
+        ModelArtifact artifact = ModelArtifact.read(stored, model.bytes());
         // Once more: it may have changed since it was checked.
         stored.require(model.bytes(), model.sha256());
         if (!model.describes(artifact)) {

@@ -18,6 +18,7 @@ final class Npy {
 
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};
     private static final int PIECE = 16 << 10;
+    private static final int MAX_FLOATS = Integer.MAX_VALUE - 8;
     private static final Pattern HEADER = Pattern.compile(
             "\\{'descr': '(<[fi]4)', 'fortran_order': False, 'shape': \\((\\d+),(?: (\\d+))?\\), \\}\\s*");
 
@@ -34,18 +35,22 @@ final class Npy {
         }
     }
 
-    /** Reads what must be rows × width floats. */
-    static float[] readFloats(InputStream in, int rows, int width) throws IOException {
+    /** Reads what must be rows × width floats, and no more than so many bytes. */
+    static float[] readFloats(InputStream in, int rows, int width, long bytes) throws IOException {
         requireShape(in, "<f4", rows, width);
-        float[] values = new float[Math.multiplyExact(rows, width)];
+        long count = (long) rows * width;
+        if (count > bytes / 4 || count > MAX_FLOATS) {
+            throw new IOException("a NumPy array of " + rows + " × " + width + " is not in a file of this length");
+        }
+        float[] values = new float[(int) count];
         byte[] piece = new byte[4 * PIECE];
         for (int from = 0; from < values.length; from += PIECE) {
-            int count = Math.min(PIECE, values.length - from);
-            fill(in, piece, 4 * count);
+            int some = Math.min(PIECE, values.length - from);
+            fill(in, piece, 4 * some);
             ByteBuffer.wrap(piece)
                     .order(ByteOrder.LITTLE_ENDIAN)
                     .asFloatBuffer()
-                    .get(values, from, count);
+                    .get(values, from, some);
         }
         return values;
     }
@@ -77,8 +82,8 @@ final class Npy {
         Matcher header = HEADER.matcher(new String(text, StandardCharsets.US_ASCII));
         if (!header.matches()
                 || !type.equals(header.group(1))
-                || Integer.parseInt(header.group(2)) != rows
-                || (header.group(3) == null ? 1 : Integer.parseInt(header.group(3))) != width) {
+                || !Integer.toString(rows).equals(header.group(2))
+                || !Integer.toString(width).equals(header.group(3) == null ? "1" : header.group(3))) {
             throw new IOException("a NumPy array is not the " + type + " of " + rows + " × " + width + " it should be");
         }
     }

@@ -46,6 +46,10 @@ class ModelArtifactTest {
                 null);
     }
 
+    private static ModelArtifact read(byte[] file) throws IOException {
+        return ModelArtifact.read(new ByteArrayInputStream(file), file.length);
+    }
+
     private static byte[] bytes(ModelArtifact artifact) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         artifact.write(out);
@@ -55,7 +59,7 @@ class ModelArtifactTest {
     @Test
     void whatIsWrittenIsRead() throws IOException {
         ModelArtifact written = artifact(1000, 321, 33);
-        ModelArtifact read = ModelArtifact.read(new ByteArrayInputStream(bytes(written)));
+        ModelArtifact read = read(bytes(written));
         assertThat(read).usingRecursiveComparison().isEqualTo(written);
     }
 
@@ -97,7 +101,7 @@ class ModelArtifactTest {
                 old.write(content);
             }
         }
-        ModelArtifact read = ModelArtifact.read(new ByteArrayInputStream(out.toByteArray()));
+        ModelArtifact read = read(out.toByteArray());
         assertThat(read.loss()).isNull();
         assertThat(read.factors()).usingRecursiveComparison().isEqualTo(written.factors());
     }
@@ -107,12 +111,59 @@ class ModelArtifactTest {
         byte[] whole = bytes(artifact(40, 30, 8));
         for (int length : new int[] {0, 10, 200, whole.length / 2, whole.length - 800}) {
             byte[] cut = Arrays.copyOf(whole, length);
-            assertThatThrownBy(() -> ModelArtifact.read(new ByteArrayInputStream(cut)))
-                    .isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> read(cut)).isInstanceOf(IOException.class);
         }
         byte[] altered = whole.clone();
         altered[whole.length / 2] ^= 1;
-        assertThatThrownBy(() -> ModelArtifact.read(new ByteArrayInputStream(altered)))
-                .isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> read(altered)).isInstanceOf(IOException.class);
+    }
+
+    /** Also where the zip's own checksums say nothing: names, lengths, times. */
+    @Test
+    void anyAlteredBitEndsInAnIoExceptionOrChangesNothing() throws IOException {
+        ModelArtifact written = artifact(2, 3, 2);
+        byte[] whole = bytes(written);
+        for (int bit = 0; bit < 8 * whole.length; bit++) {
+            byte[] altered = whole.clone();
+            altered[bit / 8] ^= (byte) (1 << bit % 8);
+            try {
+                assertThat(bytes(read(altered))).hasSameSizeAs(whole);
+            } catch (IOException e) {
+                assertThat(e).as("bit %d", bit).hasMessageMatching("(?s).+");
+            }
+        }
+    }
+
+    /** What no checksum stops: whoever wrote it got them right. */
+    @Test
+    void aFileThatTellsNonsenseIsRefusedBeforeItTakesMemory() throws IOException {
+        for (String nonsense : List.of(
+                "\"factors\":2→\"factors\":0",
+                "\"factors\":2→\"factors\":-2",
+                "\"behaviors\":[\"view\",\"purchase\"]→\"behaviors\":null",
+                "\"behaviors\":[\"view\",\"purchase\"]→\"behaviors\":[null,null]",
+                "\"keep\":0.7,\"behaviors\":[→\"keep\":0.7,\"behaviors\":[{\"lambda\":0,\"negativeWeight\":1},",
+                "(2, 2)→(2, 333333333333)",
+                "\"factors\":2→\"factors\":900000000;(2, 2)→(2, 900000000)",
+                "\"factors\":2→\"factors\":2000000000;(2, 2)→(2, 2000000000)")) {
+            byte[] file = rewritten(bytes(artifact(2, 3, 2)), nonsense);
+            assertThatThrownBy(() -> read(file)).as(nonsense).isInstanceOf(IOException.class);
+        }
+    }
+
+    private static byte[] rewritten(byte[] file, String changes) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(file));
+                ZipOutputStream changed = new ZipOutputStream(out)) {
+            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+                String content = new String(zip.readAllBytes(), StandardCharsets.ISO_8859_1);
+                for (String change : changes.split(";")) {
+                    content = content.replace(change.split("→")[0], change.split("→")[1]);
+                }
+                changed.putNextEntry(new ZipEntry(entry.getName()));
+                changed.write(content.getBytes(StandardCharsets.ISO_8859_1));
+            }
+        }
+        return out.toByteArray();
     }
 }
