@@ -88,7 +88,7 @@ public record ModelArtifact(
             behaviors = List.copyOf(behaviors);
             users = List.copyOf(users);
             items = List.copyOf(items);
-            parameters = Objects.requireNonNull(parameters);
+            Objects.requireNonNull(parameters);
             if (factors < 1 || (loss != null && loss.behaviors().size() != behaviors.size())) {
                 throw new IllegalArgumentException("the model has no factors, or weights of other behaviors");
             }
