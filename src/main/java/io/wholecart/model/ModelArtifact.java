@@ -3,6 +3,7 @@ package io.wholecart.model;
 import io.wholecart.ehcf.EhcfModel;
 import io.wholecart.ehcf.Hyperparameters;
 import io.wholecart.ehcf.LossWeights;
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -200,8 +201,8 @@ public record ModelArtifact(
             if (entry != null && entry.getName().equals(name)) {
                 return;
             }
-        } catch (IllegalArgumentException e) {
-            // Of a name that is not UTF-8.
+        } catch (IllegalArgumentException | EOFException e) {
+            // Of a name that is not UTF-8; of a length that goes beyond the file.
             throw new IOException("the model file has no " + name + " where it should be", e);
         }
         throw new IOException("the model file has no " + name + " where it should be");

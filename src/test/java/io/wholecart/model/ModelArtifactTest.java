@@ -137,28 +137,30 @@ class ModelArtifactTest {
     /** What no checksum stops: whoever wrote it got them right. */
     @Test
     void aFileThatTellsNonsenseIsRefusedBeforeItTakesMemory() throws IOException {
-        for (String nonsense : List.of(
-                "\"factors\":2→\"factors\":0",
-                "\"factors\":2→\"factors\":-2",
-                "\"behaviors\":[\"view\",\"purchase\"]→\"behaviors\":null",
-                "\"behaviors\":[\"view\",\"purchase\"]→\"behaviors\":[null,null]",
-                "\"keep\":0.7,\"behaviors\":[→\"keep\":0.7,\"behaviors\":[{\"lambda\":0,\"negativeWeight\":1},",
-                "(2, 2)→(2, 333333333333)",
-                "\"factors\":2→\"factors\":900000000;(2, 2)→(2, 900000000)",
-                "\"factors\":2→\"factors\":2000000000;(2, 2)→(2, 2000000000)")) {
+        String behaviors = "\"behaviors\":[\"view\",\"purchase\"]";
+        String weights = "\"keep\":0.7,\"behaviors\":[";
+        for (Map<String, String> nonsense : List.of(
+                Map.of("\"factors\":2", "\"factors\":0"),
+                Map.of("\"factors\":2", "\"factors\":-2"),
+                Map.of(behaviors, "\"behaviors\":null"),
+                Map.of(behaviors, "\"behaviors\":[null,null]"),
+                Map.of(weights, weights + "{\"lambda\":0,\"negativeWeight\":1},"),
+                Map.of("(2, 2)", "(2, 333333333333)"),
+                Map.of("\"factors\":2", "\"factors\":900000000", "(2, 2)", "(2, 900000000)"),
+                Map.of("\"factors\":2", "\"factors\":2000000000", "(2, 2)", "(2, 2000000000)"))) {
             byte[] file = rewritten(bytes(artifact(2, 3, 2)), nonsense);
-            assertThatThrownBy(() -> read(file)).as(nonsense).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> read(file)).as("%s", nonsense).isInstanceOf(IOException.class);
         }
     }
 
-    private static byte[] rewritten(byte[] file, String changes) throws IOException {
+    private static byte[] rewritten(byte[] file, Map<String, String> changes) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(file));
                 ZipOutputStream changed = new ZipOutputStream(out)) {
             for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
                 String content = new String(zip.readAllBytes(), StandardCharsets.ISO_8859_1);
-                for (String change : changes.split(";")) {
-                    content = content.replace(change.split("→")[0], change.split("→")[1]);
+                for (Map.Entry<String, String> change : changes.entrySet()) {
+                    content = content.replace(change.getKey(), change.getValue());
                 }
                 changed.putNextEntry(new ZipEntry(entry.getName()));
                 changed.write(content.getBytes(StandardCharsets.ISO_8859_1));
