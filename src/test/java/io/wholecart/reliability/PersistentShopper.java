@@ -30,7 +30,8 @@ final class PersistentShopper implements Runnable, AutoCloseable {
      * @param users which the model knows, from u0 on
      * @param models versions, from 1 on
      */
-    PersistentShopper(Function<Random, Node> balancer, boolean stubborn, long seed, int users, int models, Tally tally) {
+    PersistentShopper(
+            Function<Random, Node> balancer, boolean stubborn, long seed, int users, int models, Tally tally) {
         this.balancer = balancer;
         this.stubborn = stubborn;
         this.random = new Random(seed);

@@ -114,7 +114,8 @@ class RollingRestartIT {
         if (polite) {
             trusting.add(readiness(nodes, ready));
             for (int i = 0; i < 2; i++) {
-                trusting.add(new PersistentShopper(chance -> oneOf(ready, chance), false, random.nextLong(), USERS, MODELS, tally)
+                trusting.add(new PersistentShopper(
+                                chance -> oneOf(ready, chance), false, random.nextLong(), USERS, MODELS, tally)
                         .start());
             }
         }
