@@ -22,8 +22,9 @@ CREATE OR REPLACE FUNCTION store_events(
 RETURNS TABLE (stored_behavior smallint, stored bigint) LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(removal_lock());
-    -- A month that moves out of the default partition must not do so between planning and inserting.
-    LOCK TABLE event_default IN ROW EXCLUSIVE MODE;
+    -- A month that moves out of the default partition must not do so between planning and inserting. The move keeps readers
+    -- out of the whole table, which they lock first; and so do writers, lest they and a move wait for each other.
+    LOCK TABLE ONLY event IN ROW EXCLUSIVE MODE;
     IF (SELECT counter FROM removal) <> known THEN
         RETURN QUERY SELECT NULL::smallint, 0::bigint;
         RETURN;

@@ -173,7 +173,7 @@ public class EventImport {
         // No user is taken away while the numbers that stand in the rows are used: see UserErasure.
         jdbc.execute("SELECT pg_advisory_xact_lock_shared(removal_lock())");
         // A month that moves to a partition of its own must not do so between planning and inserting.
-        jdbc.execute("LOCK TABLE event_default IN ROW EXCLUSIVE MODE");
+        jdbc.execute("LOCK TABLE ONLY event IN ROW EXCLUSIVE MODE");
         jdbc.execute("ANALYZE staged_event");
         for (String[] table : new String[][] {{"app_user", "user_id"}, {"item", "item_id"}}) {
             jdbc.update(("INSERT INTO %1$s (external_id) SELECT DISTINCT %2$s FROM staged_event s"

@@ -141,6 +141,8 @@ class EventPartitions {
             if (exists(name)) {
                 return;
             }
+            // Nobody may plan a query before the move and carry it out after: it would see the rows in neither place.
+            jdbc.execute("LOCK TABLE ONLY event IN ACCESS EXCLUSIVE MODE");
             // Nothing may come into the default partition between moving a month out of it and giving it its own.
             jdbc.execute("LOCK TABLE event_default IN ACCESS EXCLUSIVE MODE");
             jdbc.execute("CREATE TABLE " + name + " (LIKE event INCLUDING DEFAULTS)");

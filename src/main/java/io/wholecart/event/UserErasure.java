@@ -2,14 +2,16 @@ package io.wholecart.event;
 
 import io.wholecart.platform.ApiException;
 import io.wholecart.platform.UserHash;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.PessimisticLockingFailureException;
+import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -33,6 +35,7 @@ class UserErasure {
     private static final String ONE_WAIT =
             "SET LOCAL lock_timeout = '500ms'; SET LOCAL idle_in_transaction_session_timeout = '10s'";
 
+    private static final Set<String> LOCKED = Set.of("55P03", "40P01");
     private static final long PAUSE_MILLIS = 200;
 
     /** One at a time: a burst of them must not take the connections. */
@@ -73,7 +76,10 @@ class UserErasure {
         while (true) {
             try {
                 return Objects.requireNonNull(transaction.execute(status -> remove(userId, hash)));
-            } catch (PessimisticLockingFailureException e) {
+            } catch (DataAccessException e) {
+                if (!isLocked(e)) {
+                    throw e;
+                }
                 if (System.nanoTime() > end) {
                     throw busy();
                 }
@@ -82,12 +88,17 @@ class UserErasure {
         }
     }
 
+    /** Waited long enough for a lock, or a deadlock: Spring has no word for the first. */
+    private static boolean isLocked(DataAccessException e) {
+        return e.getRootCause() instanceof SQLException cause && LOCKED.contains(String.valueOf(cause.getSQLState()));
+    }
+
     private int remove(String userId, byte[] hash) {
         jdbc.execute(ONE_WAIT);
         jdbc.execute("SELECT pg_advisory_xact_lock(removal_lock())");
         jdbc.update("UPDATE removal SET counter = counter + 1");
         // A month that moves to a partition of its own must not do so between planning and deleting.
-        jdbc.execute("LOCK TABLE event_default IN ROW EXCLUSIVE MODE");
+        jdbc.execute("LOCK TABLE ONLY event IN ROW EXCLUSIVE MODE");
         int events = jdbc.update(
                 "DELETE FROM event WHERE user_number = (SELECT number FROM app_user WHERE external_id = ?)", userId);
         jdbc.update("DELETE FROM app_user WHERE external_id = ?", userId);

@@ -113,6 +113,10 @@ class LiveModel implements SmartInitializingSingleton {
             refusal = null;
         } else if (before == null || !before.holds(active)) {
             Throwable why = load(active);
+            if (why != null && !models.activeVersion().equals(Optional.of(active.version()))) {
+                log.info("Model version {} is active no more: another took its place while it was read", active.version());
+                return;
+            }
             refusal = why == null ? null : Refusal.of(active, why, before);
             if (why != null) {
                 if (before == null || before.version() != active.version()) {
