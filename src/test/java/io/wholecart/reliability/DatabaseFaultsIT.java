@@ -225,7 +225,11 @@ class DatabaseFaultsIT {
         tally.fault(fault.name());
         boolean trains = random.nextBoolean()
                 && first.api()
-                                .send("POST", "/api/v1/admin/training-runs", "application/json", "{\"iterations\":50}")
+                                .send(
+                                        "POST",
+                                        "/api/v1/admin/training-runs",
+                                        "application/json",
+                                        "{\"factors\":8,\"iterations\":20}")
                                 .status()
                         == 202;
         AutoCloseable cure = fault.injection().inject();

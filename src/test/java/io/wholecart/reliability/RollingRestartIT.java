@@ -256,9 +256,10 @@ class RollingRestartIT {
         return versions.size() == 1 && !versions.contains(0) ? answers : null;
     }
 
+    /** The last first: shoppers need to know who is ready as long as they ask. */
     private static void close(List<AutoCloseable> load) throws Exception {
-        for (AutoCloseable one : load) {
-            one.close();
+        for (int i = load.size() - 1; i >= 0; i--) {
+            load.get(i).close();
         }
     }
 }
