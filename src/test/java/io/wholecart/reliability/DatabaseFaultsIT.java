@@ -229,7 +229,7 @@ class DatabaseFaultsIT {
                                         "POST",
                                         "/api/v1/admin/training-runs",
                                         "application/json",
-                                        "{\"factors\":8,\"iterations\":20}")
+                                        "{\"factors\":8,\"iterations\":5}")
                                 .status()
                         == 202;
         AutoCloseable cure = fault.injection().inject();
@@ -255,7 +255,7 @@ class DatabaseFaultsIT {
         if (trains) {
             awaitEnd(first, tally, fault);
         }
-        JsonNode run = first.api().train("{\"factors\":8,\"iterations\":3}");
+        JsonNode run = first.api().train("{\"factors\":4,\"iterations\":1,\"holdout\":false}");
         tally.promise(
                 run.path("status").asString("").equals("SUCCEEDED"), "training after " + fault.name() + ": " + run);
         System.out.println("well after " + (System.nanoTime() - healed) / 1_000_000 + " ms");

@@ -60,6 +60,9 @@ final class IntakeCaller implements Runnable, AutoCloseable {
                             .mapToObj(n -> Sent.event(user, item(n), behavior(n)))
                             .toList(),
                     send(imports, numbers)));
+            if (alwaysAnswered) {
+                pause(400);
+            }
         }
     }
 
@@ -75,7 +78,7 @@ final class IntakeCaller implements Runnable, AutoCloseable {
             if (stopping || random.nextInt(10) == 0) {
                 return false;
             }
-            pause();
+            pause(50);
         }
     }
 
@@ -100,9 +103,9 @@ final class IntakeCaller implements Runnable, AutoCloseable {
         }
     }
 
-    private static void pause() {
+    private static void pause(long millis) {
         try {
-            Thread.sleep(50);
+            Thread.sleep(millis);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -140,7 +143,7 @@ final class IntakeCaller implements Runnable, AutoCloseable {
         }
     }
 
-    /** Whose nodes live: no request may stay without an answer. */
+    /** Whose nodes live: no request may stay without an answer. It takes its time, for scenarios that train on what it sends. */
     IntakeCaller alwaysAnswered() {
         alwaysAnswered = true;
         return this;
