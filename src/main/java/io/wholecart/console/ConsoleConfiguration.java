@@ -13,15 +13,17 @@ import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 import org.springframework.http.CacheControl;
 import org.springframework.web.servlet.HandlerInterceptor;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
+import org.springframework.web.servlet.config.annotation.ResourceChainRegistration;
 import org.springframework.web.servlet.config.annotation.ResourceHandlerRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+import org.springframework.web.servlet.resource.LiteWebJarsResourceResolver;
 import org.springframework.web.servlet.resource.PathResourceResolver;
 
 /** The console's files are static resources; what is left is to tell browsers that the page may use nothing else. */
 @Configuration(proxyBeanMethods = false)
 class ConsoleConfiguration implements WebMvcConfigurer {
 
-    private static final String FOLDER = "classpath:/static/";
+    private static final String WEBJARS = "META-INF/resources/webjars/";
 
     static final String POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none';"
             + " frame-ancestors 'none'; require-trusted-types-for 'script'";
@@ -32,33 +34,35 @@ class ConsoleConfiguration implements WebMvcConfigurer {
      */
     @Override
     public void addResourceHandlers(ResourceHandlerRegistry registry) {
-        registry.addResourceHandler("/**")
-                .addResourceLocations(FOLDER)
-                // They are asked for again each time, and sent when they have changed.
-                .setCacheControl(CacheControl.noCache())
-                .resourceChain(false)
-                .addResolver(new Known(files()));
+        serve(registry, "/**", "static/").addResolver(new Known("static/", "**/*.*"));
+        // The page names it without its version.
+        serve(registry, "/webjars/uplot/**", WEBJARS)
+                .addResolver(new LiteWebJarsResourceResolver())
+                .addResolver(new Known(WEBJARS, "uplot/**/*.*"));
     }
 
-    private static Set<String> files() {
-        try {
-            Set<String> paths = new HashSet<>();
-            for (Resource file : new PathMatchingResourcePatternResolver().getResources(FOLDER + "**/*.*")) {
-                String url = file.getURL().toString();
-                paths.add(url.substring(url.lastIndexOf("/static/") + "/static/".length()));
-            }
-            return paths;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** They are asked for again each time, and sent when they have changed. */
+    private static ResourceChainRegistration serve(ResourceHandlerRegistry registry, String paths, String folder) {
+        return registry.addResourceHandler(paths)
+                .addResourceLocations("classpath:/" + folder)
+                .setCacheControl(CacheControl.noCache())
+                .resourceChain(false);
     }
 
     private static final class Known extends PathResourceResolver {
 
-        private final Set<String> paths;
+        private final Set<String> paths = new HashSet<>();
 
-        Known(Set<String> paths) {
-            this.paths = paths;
+        Known(String folder, String files) {
+            try {
+                for (Resource file :
+                        new PathMatchingResourcePatternResolver().getResources("classpath*:" + folder + files)) {
+                    String url = file.getURL().toString();
+                    paths.add(url.substring(url.lastIndexOf(folder) + folder.length()));
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
 
         @Override
