@@ -67,8 +67,9 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
     @ExceptionHandler
     ResponseEntity<Object> databaseOddity(UncategorizedDataAccessException e) {
         boolean passing = e.getRootCause() instanceof SQLException cause
-                && cause.getSQLState() != null
-                && PASSING.contains(cause.getSQLState().substring(0, 2));
+                // Without a state it is the pool's: a rollback found the connection gone.
+                && (cause.getSQLState() == null
+                        || PASSING.contains(cause.getSQLState().substring(0, 2)));
         return passing ? databaseTrouble(e) : unexpected(e);
     }
 

@@ -47,6 +47,7 @@ class ProblemAdviceTest {
                 case "many" -> new ResponseStatusException(HttpStatus.TOO_MANY_REQUESTS, "Slower.");
                 case "database" -> new DataAccessResourceFailureException("SELECT secret FROM event");
                 case "readOnly" -> new UncategorizedSQLException("t", "s", new SQLException("secret", "25006"));
+                case "gone" -> new UncategorizedSQLException("t", "s", new SQLException("secret"));
                 case "oddity" -> new UncategorizedSQLException("t", "s", new SQLException("secret", "XX000"));
                 default -> new IllegalStateException("the secret is io.wholecart.Secret");
             };
@@ -63,6 +64,7 @@ class ProblemAdviceTest {
         "many,429,tooManyRequests",
         "database,503,databaseUnavailable",
         "readOnly,503,databaseUnavailable",
+        "gone,503,databaseUnavailable",
         "oddity,500,internalError",
         "bug,500,internalError"
     })
