@@ -210,7 +210,7 @@ public class EventHistory {
     }
 
     /** Where a page ended, in the order of the listing. */
-    private record Position(long micros, int item, short behavior) {
+    record Position(long micros, int item, short behavior) {
 
         /** After every event: the year 9999. */
         static final Position START = new Position(253_402_300_799_000_000L, Integer.MAX_VALUE, Short.MAX_VALUE);

@@ -114,7 +114,9 @@ class LiveModel implements SmartInitializingSingleton {
         } else if (before == null || !before.holds(active)) {
             Throwable why = load(active);
             if (why != null && !models.activeVersion().equals(Optional.of(active.version()))) {
-                log.info("Model version {} is active no more: another took its place while it was read", active.version());
+                log.info(
+                        "Model version {} is active no more: another took its place while it was read",
+                        active.version());
                 return;
             }
             refusal = why == null ? null : Refusal.of(active, why, before);

@@ -3,10 +3,7 @@ package io.wholecart.event;
 import io.wholecart.platform.ApiException;
 import io.wholecart.platform.InputError;
 import io.wholecart.support.ConfiguredService;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -15,8 +12,6 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.core.RowCallbackHandler;
 
 /**
  * An event's texts and a page's cursor, each on a line: the user, the item, the time, the cursor. {@code ~} and
@@ -112,47 +107,22 @@ public final class EventFieldsFuzz {
         return digits == null ? 0 : Integer.parseInt(digits);
     }
 
-    /** A cursor is refused by name, or is a place that a page which ends there gives out again. */
+    /** A cursor is refused by name, or is a place that is written as a cursor of the same place. */
     private static void cursor(@Nullable String text) {
-        Positions places = new Positions();
-        EventHistory history = new EventHistory(places, ImportOutcome.NUMBERS, null);
-        EventHistory.Page page;
+        if (text == null) {
+            return;
+        }
+        EventHistory.Position place;
         try {
-            page = history.page("u", 1, text);
+            place = EventHistory.Position.parse(text);
         } catch (ApiException e) {
             ConfiguredService.requireHonest(e);
             require("cursor".equals(e.errors().get(0).field()), "refused " + e.errors());
             return;
         }
-        history.page("u", 1, page.next());
-        require(places.asked.get(0).equals(places.asked.get(1)), text + " is another place than " + page.next());
-    }
-
-    /** Answers with two events that stand where the page begins, and keeps which that was. */
-    private static final class Positions extends JdbcTemplate {
-
-        private final List<List<Object>> asked = new ArrayList<>();
-
-        @Override
-        public void query(String sql, RowCallbackHandler rows, @Nullable Object... arguments) {
-            List<Object> place = Arrays.asList(arguments[1], arguments[2], arguments[3]);
-            asked.add(place);
-            ResultSet row = (ResultSet) Proxy.newProxyInstance(
-                    getClass().getClassLoader(),
-                    new Class<?>[] {ResultSet.class},
-                    (proxy, method, at) -> switch (method.getName()) {
-                        case "getLong" -> place.get(0);
-                        case "getInt" -> place.get(1);
-                        case "getShort" -> place.get(2);
-                        default -> "i";
-                    });
-            try {
-                rows.processRow(row);
-                rows.processRow(row);
-            } catch (SQLException e) {
-                throw new IllegalStateException(e);
-            }
-        }
+        require(
+                place.equals(EventHistory.Position.parse(place.text())),
+                text + " is another place than " + place.text());
     }
 
     private static void require(boolean kept, String otherwise) {
