@@ -250,7 +250,7 @@ class ClockIT {
                         == before.path("modelVersion").asInt();
                 String source = after.path("source").asString("");
                 tally.promise(
-                        source.equals("foldedIn") || !same && source.equals("trained"),
+                        source.equals("foldedIn") || (!same && source.equals("trained")),
                         user + " bought " + item + " and gets what is " + source);
                 ordered.add(Sent.event(user, item, "purchase"));
             } catch (IOException e) {

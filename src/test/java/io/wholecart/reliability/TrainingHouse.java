@@ -15,7 +15,7 @@ final class TrainingHouse implements AutoCloseable {
     static final int USERS = 10_000;
 
     /** A run whose worker is silent for half a minute is taken up again; the rest is for a machine that does much else. */
-    static final Duration TAKEN_UP = Duration.ofSeconds(30 + 150);
+    static final Duration TAKEN_UP = Duration.ofMinutes(3);
 
     private static final int ITEMS = 3_000;
     private static final int EVENTS_EACH = 24;
