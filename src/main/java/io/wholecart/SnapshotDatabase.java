@@ -6,6 +6,8 @@ import io.wholecart.interaction.SourceInterruptedException;
 import io.wholecart.platform.Patience;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -78,18 +80,27 @@ class SnapshotDatabase implements DisposableBean {
         TransactionTemplate consistent = new TransactionTemplate(new JdbcTransactionManager(source));
         consistent.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
         consistent.setReadOnly(true);
+        AtomicReference<RuntimeException> reason = new AtomicReference<>();
         try {
             consistent.executeWithoutResult(status -> {
                 Patience.withoutEnd(from);
-                reading.accept(from);
+                try {
+                    reading.accept(from);
+                } catch (RuntimeException e) {
+                    reason.set(e);
+                    throw e;
+                }
             });
-        } catch (DataAccessException | TransactionException | UncheckedIOException e) {
-            if (from == primary) {
-                throw e;
+        } catch (RuntimeException e) {
+            // Whoever gives up in the middle ends the connection, so that the rollback fails, too, and hides the reason.
+            RuntimeException why = Objects.requireNonNullElse(reason.get(), e);
+            if (from == primary || !(why instanceof DataAccessException || why instanceof TransactionException
+                    || why instanceof UncheckedIOException)) {
+                throw why;
             }
-            log.warn("The replica broke off: the snapshot is read from the primary: {}", e.toString());
+            log.warn("The replica broke off: the snapshot is read from the primary: {}", why.toString());
             avoidedUntil = System.nanoTime() + AVOIDED.toNanos();
-            throw new SourceInterruptedException(e);
+            throw new SourceInterruptedException(why);
         }
     }
 

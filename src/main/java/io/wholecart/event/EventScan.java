@@ -101,10 +101,17 @@ public class EventScan {
             places[numbers.number(behaviors.get(k))] = k;
         }
         from.execute((ConnectionCallback<Boolean>) connection -> {
-            try (DataInputStream rows = copy(connection, since)) {
-                read(rows, places, visitor);
+            boolean whole = false;
+            try {
+                read(copy(connection, since), places, visitor);
+                whole = true;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
+            } finally {
+                if (!whole) {
+                    // What the server still sends would be taken for the answer to the next statement.
+                    connection.abort(Runnable::run);
+                }
             }
             return true;
         });

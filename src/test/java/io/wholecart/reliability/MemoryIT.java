@@ -38,7 +38,7 @@ class MemoryIT {
         try (Tally counted = new Tally("more than fits into memory");
                 PostgresServer server = new PostgresServer(folder).start();
                 Node api = node(folder, "api", server, "api", 112);
-                Node trainer = node(folder, "trainer", server, "api,trainer", 384)) {
+                Node trainer = node(folder, "trainer", server, "api,trainer", 448)) {
             tally = counted;
             postgres = server;
             trainer.start();

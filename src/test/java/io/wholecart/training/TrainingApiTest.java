@@ -147,31 +147,6 @@ class TrainingApiTest extends ServiceTest {
                 .isEqualTo(1);
     }
 
-    @Test
-    void aDamagedModelIsRefusedAndTheLastGoodOneStays() {
-        TwoTastes.importInto(api, 60);
-        int good = api.train(QUICK).path("modelVersion").asInt();
-        api.awaitServed(good);
-        jdbc.update(
-                "INSERT INTO model SELECT -5, run_id, false, created_at, null, users, items, factors,"
-                        + " parameters, metrics, bytes, sha256, snapshot_at FROM model WHERE version = ?",
-                good);
-        jdbc.update(
-                "INSERT INTO model_chunk SELECT -5, ordinal,"
-                        + " set_byte(content, length(content) / 2, 255 - get_byte(content, length(content) / 2))"
-                        + " FROM model_chunk WHERE version = ?",
-                good);
-        api.post("/api/v1/admin/models/-5/activate").expect(200);
-        await().during(Duration.ofSeconds(3))
-                .atMost(Duration.ofSeconds(5))
-                .until(() -> api.get("/api/v1/users/u1/recommendations")
-                                .json()
-                                .path("modelVersion")
-                                .asInt()
-                        == good);
-        api.post("/api/v1/admin/models/" + good + "/activate").expect(200);
-    }
-
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
