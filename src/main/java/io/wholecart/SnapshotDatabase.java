@@ -83,7 +83,7 @@ class SnapshotDatabase implements DisposableBean {
         AtomicReference<RuntimeException> reason = new AtomicReference<>();
         try {
             consistent.executeWithoutResult(status -> {
-                Patience.withoutEnd(from);
+                Patience.anHour(from);
                 try {
                     reading.accept(from);
                 } catch (RuntimeException e) {

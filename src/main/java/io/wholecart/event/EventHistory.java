@@ -156,7 +156,7 @@ public class EventHistory {
     public List<Popular> popular(Map<String, Double> weights, Duration halfLife, int limit) {
         List<String> names = List.copyOf(weights.keySet());
         return Objects.requireNonNull(transaction.execute(status -> {
-            Patience.withoutEnd(patient);
+            Patience.anHour(patient);
             return patient.query(
                     POPULAR,
                     (row, n) -> new Popular(row.getInt(1), row.getString(2), row.getDouble(3)),

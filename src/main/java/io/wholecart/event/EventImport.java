@@ -94,7 +94,7 @@ public class EventImport {
         try {
             InputStream plain = decompressed(body);
             Map<String, Long> accepted = transaction.execute(status -> {
-                Patience.withoutEnd(jdbc);
+                Patience.anHour(jdbc);
                 try {
                     stage(plain, options, lines);
                 } catch (IOException e) {

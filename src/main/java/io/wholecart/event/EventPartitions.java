@@ -182,7 +182,7 @@ class EventPartitions {
         String old = " FROM event_default WHERE occurred_at < '" + start(first) + "'";
         if (Boolean.TRUE.equals(jdbc.queryForObject("SELECT EXISTS (SELECT" + old + ")", Boolean.class))) {
             own.executeWithoutResult(status -> {
-                Patience.withoutEnd(jdbc);
+                Patience.anHour(jdbc);
                 removed();
                 int deleted = jdbc.update("DELETE" + old);
                 log.info("{} events dropped: older than wholecart.events.retention", deleted);

@@ -63,7 +63,7 @@ public class ModelStore {
         if (!artifact.factors().isFinite()) {
             throw new IllegalStateException("The model has numbers that are not finite; it is not published.");
         }
-        Patience.withoutEnd(jdbc);
+        Patience.anHour(jdbc);
         int version = models.nextVersion();
         Chunks.Writer written = chunks.write(version);
         try (OutputStream out = new BufferedOutputStream(written, 1 << 16)) {

@@ -34,9 +34,9 @@ public final class Patience {
         return impatient;
     }
 
-    /** For the rest of the transaction statements may take as long as they take. */
-    public static void withoutEnd(JdbcTemplate jdbc) {
-        forTransaction(Duration.ZERO, jdbc);
+    /** For the rest of the transaction a statement may take an hour. */
+    public static void anHour(JdbcTemplate jdbc) {
+        forTransaction(Duration.ofHours(1), jdbc);
     }
 
     /** For the rest of the transaction: where the database is silent for longer, its connection is given up. */

@@ -2,6 +2,7 @@ package io.wholecart.reliability;
 
 import io.wholecart.support.Api;
 import java.io.IOException;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
@@ -94,6 +95,10 @@ final class IntakeCaller implements Runnable, AutoCloseable {
                     status == 200 || comeAgain,
                     path + " answered " + status + " " + answer.response().body());
             return status == 200;
+        } catch (HttpTimeoutException tired) {
+            // A file may take as long as it takes, also one whose connection to the database was forgotten.
+            tally.promise(!alwaysAnswered || imports, path + " was not answered in time");
+            return false;
         } catch (IOException dead) {
             tally.promise(!alwaysAnswered, path + " was not answered: " + dead);
             return false;

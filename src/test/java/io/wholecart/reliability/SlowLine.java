@@ -57,7 +57,7 @@ final class SlowLine implements AutoCloseable {
 
     /** What is connected stays silent for ever, as after the loss of a firewall's memory; new connections work. */
     void forget() {
-        pairs.forEach(pair -> pair.forgotten = true);
+        pairs.forEach(Pair::forget);
         resume();
     }
 
@@ -131,7 +131,9 @@ final class SlowLine implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-            close();
+            if (!forgotten) {
+                close();
+            }
         }
 
         private void delay() throws InterruptedException {
@@ -145,11 +147,21 @@ final class SlowLine implements AutoCloseable {
             }
         }
 
+        /** The server is rid of it, the client does not hear of that. */
+        void forget() {
+            forgotten = true;
+            close(upstream);
+        }
+
         void close() {
             pairs.remove(this);
+            close(client);
+            close(upstream);
+        }
+
+        private static void close(Socket socket) {
             try {
-                client.close();
-                upstream.close();
+                socket.close();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
