@@ -92,10 +92,13 @@ class SnapshotDatabase implements DisposableBean {
                 }
             });
         } catch (RuntimeException e) {
-            // Whoever gives up in the middle ends the connection, so that the rollback fails, too, and hides the reason.
+            // Whoever gives up in the middle ends the connection, so that the rollback fails, too, and hides the
+            // reason.
             RuntimeException why = Objects.requireNonNullElse(reason.get(), e);
-            if (from == primary || !(why instanceof DataAccessException || why instanceof TransactionException
-                    || why instanceof UncheckedIOException)) {
+            if (from == primary
+                    || !(why instanceof DataAccessException
+                            || why instanceof TransactionException
+                            || why instanceof UncheckedIOException)) {
                 throw why;
             }
             log.warn("The replica broke off: the snapshot is read from the primary: {}", why.toString());

@@ -36,7 +36,7 @@ class ConsoleConfiguration implements WebMvcConfigurer {
     public void addResourceHandlers(ResourceHandlerRegistry registry) {
         serve(registry, "/**", "static/").addResolver(new Known("static/", "**/*.*"));
         // The page names it without its version.
-        serve(registry, "/webjars/uplot/**", WEBJARS)
+        serve(registry, "/webjars/**", WEBJARS)
                 .addResolver(new LiteWebJarsResourceResolver())
                 .addResolver(new Known(WEBJARS, "uplot/**/*.*"));
     }

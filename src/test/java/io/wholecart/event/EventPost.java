@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 import org.springframework.mock.web.MockHttpServletRequest;
 
 /**
@@ -22,7 +24,9 @@ record EventPost(List<Event> events, @Nullable String code, List<InputError> err
     private static final List<Event> STORED = new ArrayList<>();
     private static final SimpleMeterRegistry METERS = new SimpleMeterRegistry();
 
-    private static final EventStore STORE = new EventStore(null, null, null, null, null, METERS) {
+    private static final JdbcTemplate NO_DATABASE = new JdbcTemplate(new SimpleDriverDataSource());
+
+    private static final EventStore STORE = new EventStore(NO_DATABASE, null, null, null, null, METERS) {
         @Override
         IngestResult store(List<Event> events) {
             STORED.addAll(events);
