@@ -37,7 +37,7 @@ class MemoryIT {
         Path folder = Scale.folder(this);
         try (Tally counted = new Tally("more than fits into memory");
                 PostgresServer server = new PostgresServer(folder).start();
-                Node api = node(folder, "api", server, "api", 112);
+                Node api = node(folder, "api", server, "api", 144);
                 Node trainer = node(folder, "trainer", server, "api,trainer", 448)) {
             tally = counted;
             postgres = server;
@@ -45,9 +45,9 @@ class MemoryIT {
             fill(USERS, ITEMS, 2);
             api.start();
             factorsThatDoNotFit(trainer, api);
-            eventsThatDoNotFit(trainer);
+            eventsThatDoNotFit(trainer, api);
             modelThatDoesNotFit(trainer, api);
-            for (int round = 0; round < Scale.rounds(1, 40); round++) {
+            for (int round = 0; round < Scale.rounds(1, 20); round++) {
                 nearTheEdge(folder, random);
             }
         }
@@ -117,7 +117,7 @@ class MemoryIT {
     }
 
     /** Numbers with holes are what takes no time to make and much memory to read. */
-    private void eventsThatDoNotFit(Node trainer) {
+    private void eventsThatDoNotFit(Node trainer, Node api) {
         tally.fault("events that do not fit");
         postgres.execute(
                 "INSERT INTO app_user (number, external_id) OVERRIDING SYSTEM VALUE VALUES (900000000, 'far')");
@@ -128,6 +128,7 @@ class MemoryIT {
         trainer.api().delete("/api/v1/users/far").expect(204);
         JsonNode again = train(trainer, SMALL, UNMEASURED);
         tally.promise(again.path("status").asString("").equals("SUCCEEDED"), "without that user: " + again);
+        api.api().awaitServed(again.path("modelVersion").asInt());
         tally.run();
     }
 
