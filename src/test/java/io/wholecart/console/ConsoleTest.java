@@ -47,15 +47,12 @@ class ConsoleTest {
     @LocalServerPort
     private int port;
 
-    @TempDir
-    private Path profile;
-
     private Api api;
     private Browser browser;
     private final List<String> expectedErrors = new ArrayList<>();
 
     @BeforeAll
-    void start() {
+    void start(@TempDir Path profile) {
         api = Api.at(port);
         browser = Browser.start(port, profile);
     }

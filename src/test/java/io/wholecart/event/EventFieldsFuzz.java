@@ -21,7 +21,7 @@ public final class EventFieldsFuzz {
 
     private static final Pattern TIME =
             Pattern.compile("(\\d{4})-(\\d\\d)-(\\d\\d)[Tt](\\d\\d):(\\d\\d)(?::(\\d\\d)(?:\\.(\\d{0,9}))?)?"
-                    + "(?:[Zz]|([+-])(\\d\\d):(\\d\\d)(?::(\\d\\d))?)");
+                    + "(?:[Zz]|([+-])(\\d\\d)(?::(\\d\\d)(?::(\\d\\d))?)?)");
 
     private EventFieldsFuzz() {}
 
