@@ -236,6 +236,7 @@ class ClockIT {
             String path = "/api/v1/users/" + user + "/recommendations";
             try {
                 JsonNode before = api.api().attempt("GET", path, null, null).json();
+                tally.promise(Api.ids(before).size() == 10, user + " gets " + before);
                 String item =
                         before.at("/items/" + random.nextInt(5) + "/itemId").asString("");
                 // Without a time: by the node's clock.
