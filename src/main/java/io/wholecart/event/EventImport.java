@@ -131,7 +131,7 @@ public class EventImport {
     }
 
     /**
-     * Says that there is more for as long as there is: up to JDK 24 GZIPInputStream takes a network that is slow for the
+     * Says that there is more for as long as there is: on JDK 17 GZIPInputStream takes a network that is slow for the
      * end of the stream where a member ends, and would leave those behind it unread.
      */
     private static final class ToItsEnd extends FilterInputStream {

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 
-/** What fuzzing has found, each once more by hand. */
+/** What fuzzing, its inputs made by hand and reading for it have found, each once more. */
 class ImportFlawsTest {
 
     private static final ImportOptions SKIPPING = new ImportOptions(true, false);
