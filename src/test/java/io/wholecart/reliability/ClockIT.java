@@ -65,6 +65,9 @@ class ClockIT {
             trainer.launch();
             api.api().importCsv(shop()).expect(200);
             train(api, database);
+            String active =
+                    database.query("SELECT version FROM model WHERE active").get(0);
+            api.api().awaitServed(Integer.parseInt(active)); // until then, what is popular is all there is
             int rounds = Scale.rounds(2, 15);
             for (int round = 0; round < rounds; round++) {
                 // The database's clock is ahead and is set right again, which is the worst; then by chance.
