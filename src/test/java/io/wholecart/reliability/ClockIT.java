@@ -135,7 +135,8 @@ class ClockIT {
         erase(api, "u" + nextUser++);
         List<IntakeCaller> callers = new ArrayList<>();
         for (int c = 0; c < CALLERS; c++) {
-            callers.add(new IntakeCaller("caller" + round + "-" + c, random.nextLong(), api::api, sent, tally).start());
+            callers.add(Caller.start(
+                    new IntakeCaller("caller" + round + "-" + c, random.nextLong(), api::api, sent, tally)));
         }
         Thread shopping = new Thread(() -> shop(api, USERS / 2), "shopping");
         shopping.start();

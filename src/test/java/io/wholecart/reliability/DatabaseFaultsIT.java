@@ -2,14 +2,11 @@ package io.wholecart.reliability;
 
 import static org.awaitility.Awaitility.await;
 
+import io.wholecart.reliability.DatabaseFaults.Fault;
+import io.wholecart.reliability.DatabaseFaults.Leaves;
 import io.wholecart.support.Api;
 import io.wholecart.support.TwoTastes;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -26,134 +23,23 @@ import tools.jackson.databind.JsonNode;
 class DatabaseFaultsIT {
 
     private static final int USERS = 60;
-    private static final int CONNECTIONS = 60;
-
+    private static final int DISK_MEGABYTES = 512;
     /** Until everything works again; a lost connection is noticed within a minute. */
     private static final Duration HEALED = Duration.ofMinutes(3);
 
-    private static final String OTHERS =
-            "FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
-
     private final Random random = Scale.random(this);
     private final Path folder = Scale.folder(this);
-    private final PostgresServer server = new PostgresServer(folder, "max_connections=" + CONNECTIONS);
-
-    private interface Injection {
-        /** Injects it and answers how it is healed. */
-        AutoCloseable inject() throws Exception;
-    }
-
-    /**
-     * A fault.
-     *
-     * @param away whether nothing can be asked while it lasts, so that answers must say that they are degraded
-     */
-    private record Fault(String name, boolean away, Injection injection) {}
-
-    private List<Fault> faults(SlowLine line) {
-        return List.of(
-                new Fault("stopped", true, () -> {
-                    server.stop();
-                    return server::start;
-                }),
-                new Fault("killed", true, () -> {
-                    server.crash();
-                    return server::start;
-                }),
-                new Fault("connections terminated", false, () -> {
-                    server.query("SELECT pg_terminate_backend(pid) " + OTHERS);
-                    return () -> {};
-                }),
-                new Fault("read-only", false, () -> {
-                    readOnly("on");
-                    return () -> readOnly("off");
-                }),
-                new Fault("a standby that is promoted", false, this::standBy),
-                new Fault("out of connections", true, this::takeAllConnections),
-                new Fault("slow", false, () -> {
-                    line.slow(20 + random.nextInt(150));
-                    return () -> line.slow(0);
-                }),
-                new Fault("frozen", true, () -> {
-                    server.signalAll("STOP");
-                    return () -> server.signalAll("CONT");
-                }),
-                new Fault("network silent for a while", true, () -> {
-                    line.silence();
-                    return line::resume;
-                }),
-                new Fault("network silent, then reset", true, () -> {
-                    line.silence();
-                    return () -> {
-                        line.cut();
-                        line.mend();
-                    };
-                }),
-                new Fault("network silent, connections forgotten", true, () -> {
-                    line.silence();
-                    return line::forget;
-                }),
-                new Fault("network cut", true, () -> {
-                    line.cut();
-                    return line::mend;
-                }),
-                locked("event"),
-                locked("app_user"),
-                locked("catalog_change"),
-                locked("model"),
-                locked("training_run"));
-    }
-
-    private void readOnly(String value) {
-        server.execute("ALTER SYSTEM SET default_transaction_read_only = " + value);
-        server.execute("SELECT pg_reload_conf()");
-    }
-
-    private AutoCloseable standBy() throws Exception {
-        server.stop();
-        Files.createFile(server.data().resolve("standby.signal"));
-        server.start();
-        return () -> server.query("SELECT pg_promote()");
-    }
-
-    /** Those of the service are taken from it, and all others with them. */
-    private AutoCloseable takeAllConnections() throws SQLException {
-        List<Connection> taken = new ArrayList<>();
-        for (int attempt = 0; taken.size() < CONNECTIONS && attempt < 100 * CONNECTIONS; attempt++) {
-            try {
-                taken.add(DriverManager.getConnection(server.url() + "?ApplicationName=taken", "postgres", ""));
-            } catch (SQLException none) {
-                try (Statement statement = taken.get(0).createStatement()) {
-                    statement.execute(
-                            "SELECT pg_terminate_backend(pid) " + OTHERS + " AND application_name <> 'taken'");
-                }
-            }
-        }
-        return () -> {
-            for (Connection connection : taken) {
-                connection.close();
-            }
-        };
-    }
-
-    private Fault locked(String table) {
-        return new Fault("table " + table + " locked", false, () -> {
-            Connection connection = server.connect();
-            connection.setAutoCommit(false);
-            try (Statement statement = connection.createStatement()) {
-                statement.execute("LOCK TABLE " + table + " IN ACCESS EXCLUSIVE MODE");
-            }
-            return connection;
-        });
-    }
 
     @Test
     void servingGoesOnAndWhatIsAcknowledgedIsStored() throws Exception {
         Sent sent = new Sent();
         List<AutoCloseable> load = new ArrayList<>();
         try (Tally tally = new Tally("faults of PostgreSQL");
-                PostgresServer running = server.start();
-                SlowLine line = new SlowLine(running.port());
+                SmallDisk disk = SmallDisk.possible() ? new SmallDisk(folder, DISK_MEGABYTES) : null;
+                PostgresServer server = new PostgresServer(
+                                folder, disk, "max_connections=" + DatabaseFaults.CONNECTIONS, "max_wal_size=64MB")
+                        .start();
+                SlowLine line = new SlowLine(server.port());
                 Node first = node("first", line, "api,trainer");
                 Node second = node("second", line, "api")) {
             first.launch();
@@ -163,17 +49,18 @@ class DatabaseFaultsIT {
             learn(first, second);
             List<FrontPage> readers = new ArrayList<>();
             for (Node node : List.of(first, second)) {
-                readers.add(new FrontPage(node, random.nextLong(), USERS, tally).start());
-                load.add(new IntakeCaller("caller" + node.port(), random.nextLong(), node::api, sent, tally)
-                        .alwaysAnswered()
-                        .start());
+                readers.add(Caller.start(new FrontPage(node, random.nextLong(), USERS, tally)));
+                load.add(
+                        Caller.start(new IntakeCaller("caller" + node.port(), random.nextLong(), node::api, sent, tally)
+                                .alwaysAnswered()));
             }
             load.addAll(readers);
             try {
+                DatabaseFaults faults = new DatabaseFaults(server, line, disk, random);
                 List<Fault> deck = new ArrayList<>();
-                for (int round = 0; round < Scale.rounds(2, 51); round++) {
+                for (int round = 0; round < Scale.rounds(2, 54); round++) {
                     if (deck.isEmpty()) {
-                        deck.addAll(faults(line));
+                        deck.addAll(faults.all());
                         Collections.shuffle(deck, random);
                     }
                     suffer(deck.remove(0), first, second, tally);
@@ -235,7 +122,7 @@ class DatabaseFaultsIT {
         AutoCloseable cure = fault.injection().inject();
         try {
             Thread.sleep(random.nextInt(8000));
-            if (fault.away()) {
+            if (fault.leaves() == Leaves.NOTHING) {
                 await("degraded: " + fault.name())
                         .atMost(Duration.ofSeconds(30))
                         .until(() -> degraded(first) && degraded(second));

@@ -6,7 +6,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A shop's front page: asks one node for what it shows, and shows nothing when that takes too long. */
-final class FrontPage implements Runnable, AutoCloseable {
+final class FrontPage extends Caller {
 
     /** Of some seconds that it waits for a database, and a machine that does much else. */
     private static final long LIMIT_MILLIS = 15_000;
@@ -17,9 +17,7 @@ final class FrontPage implements Runnable, AutoCloseable {
     private final Random random;
     private final int users;
     private final Tally tally;
-    private final Thread thread = new Thread(this);
     private final AtomicLong slowest = new AtomicLong();
-    private volatile boolean stopping;
 
     /**
      * A reader.
@@ -27,16 +25,11 @@ final class FrontPage implements Runnable, AutoCloseable {
      * @param users which the model knows, from u0 on
      */
     FrontPage(Node node, long seed, int users, Tally tally) {
+        super("reader of " + node.port());
         this.node = node;
         this.random = new Random(seed);
         this.users = users;
         this.tally = tally;
-    }
-
-    FrontPage start() {
-        thread.setName("reader of " + node.port());
-        thread.start();
-        return this;
     }
 
     /** The longest wait since this was asked last, in milliseconds. */
@@ -45,18 +38,12 @@ final class FrontPage implements Runnable, AutoCloseable {
     }
 
     @Override
-    public void run() {
-        while (!stopping) {
-            if (random.nextInt(20) == 0) {
-                tally.promise(node.isReady(), "not ready while it serves from memory");
-            }
-            look();
-            try {
-                Thread.sleep(PAUSE_MILLIS);
-            } catch (InterruptedException e) {
-                return;
-            }
+    void call() throws InterruptedException {
+        if (random.nextInt(20) == 0) {
+            tally.promise(node.isReady(), "not ready while it serves from memory");
         }
+        look();
+        Thread.sleep(PAUSE_MILLIS);
     }
 
     private void look() {
@@ -78,16 +65,6 @@ final class FrontPage implements Runnable, AutoCloseable {
             tally.promise(millis < LIMIT_MILLIS, path + " took " + millis + " ms");
         } catch (IOException | AssertionError e) {
             tally.broken(path + ": " + e);
-        }
-    }
-
-    @Override
-    public void close() {
-        stopping = true;
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 }

@@ -14,20 +14,19 @@ import java.util.stream.IntStream;
  * A shop's backend that posts and imports without pause and tries again what is not acknowledged: mostly until it is,
  * now and then it gives up. Some events it sends a second time although they were acknowledged.
  */
-final class IntakeCaller implements Runnable, AutoCloseable {
+final class IntakeCaller extends Caller {
 
     private static final List<String> BEHAVIORS = List.of("view", "cart", "purchase");
     private static final String TIME = "2026-05-04T10:00:00Z";
     private static final int POSTED = 50;
     private static final int IMPORTED = 2000;
+    private static final int ITEMS = 1000;
 
     private final String user;
     private final Random random;
     private final Supplier<Api> api;
     private final Sent sent;
     private final Tally tally;
-    private final Thread thread = new Thread(this);
-    private volatile boolean stopping;
     private boolean alwaysAnswered;
     private int next;
 
@@ -36,6 +35,7 @@ final class IntakeCaller implements Runnable, AutoCloseable {
      * @param api which node to ask, looked up for each request
      */
     IntakeCaller(String user, long seed, Supplier<Api> api, Sent sent, Tally tally) {
+        super(user);
         this.user = user;
         this.random = new Random(seed);
         this.api = api;
@@ -43,32 +43,24 @@ final class IntakeCaller implements Runnable, AutoCloseable {
         this.tally = tally;
     }
 
-    IntakeCaller start() {
-        thread.setName(user);
-        thread.start();
-        return this;
-    }
-
     @Override
-    public void run() {
-        while (!stopping) {
-            boolean imports = random.nextInt(10) == 0;
-            int size = imports ? IMPORTED : random.nextInt(3) == 0 ? 1 : POSTED;
-            int[] numbers = IntStream.range(next, next + size).toArray();
-            next += size;
-            sent.add(new Sent.Batch(
-                    IntStream.of(numbers)
-                            .mapToObj(n -> Sent.event(user, item(n), behavior(n)))
-                            .toList(),
-                    send(imports, numbers)));
-            if (alwaysAnswered) {
-                pause(400);
-            }
+    void call() throws InterruptedException {
+        boolean imports = random.nextInt(10) == 0;
+        int size = imports ? IMPORTED : random.nextInt(3) == 0 ? 1 : POSTED;
+        int[] numbers = IntStream.range(next, next + size).toArray();
+        next += size;
+        sent.add(new Sent.Batch(
+                IntStream.of(numbers)
+                        .mapToObj(n -> Sent.event(user(n), item(n), behavior(n)))
+                        .toList(),
+                send(imports, numbers)));
+        if (alwaysAnswered) {
+            Thread.sleep(400);
         }
     }
 
     /** Whether it was acknowledged in the end. */
-    private boolean send(boolean imports, int[] numbers) {
+    private boolean send(boolean imports, int[] numbers) throws InterruptedException {
         while (true) {
             if (attempt(imports, numbers)) {
                 if (random.nextInt(20) == 0) {
@@ -76,10 +68,10 @@ final class IntakeCaller implements Runnable, AutoCloseable {
                 }
                 return true;
             }
-            if (stopping || random.nextInt(10) == 0) {
+            if (stopping() || random.nextInt(10) == 0) {
                 return false;
             }
-            pause(50);
+            Thread.sleep(50);
         }
     }
 
@@ -108,16 +100,12 @@ final class IntakeCaller implements Runnable, AutoCloseable {
         }
     }
 
-    private static void pause(long millis) {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    private String user(int n) {
+        return alwaysAnswered ? user + "-" + n / ITEMS : user;
     }
 
     private String item(int n) {
-        return user + "-" + n;
+        return alwaysAnswered ? "sold-" + n % ITEMS : user + "-" + n;
     }
 
     private static String behavior(int n) {
@@ -127,28 +115,20 @@ final class IntakeCaller implements Runnable, AutoCloseable {
     private String json(int[] numbers) {
         return IntStream.of(numbers)
                 .mapToObj(n -> "{\"userId\":\"%s\",\"itemId\":\"%s\",\"behavior\":\"%s\",\"occurredAt\":\"%s\"}"
-                        .formatted(user, item(n), behavior(n), TIME))
+                        .formatted(user(n), item(n), behavior(n), TIME))
                 .collect(Collectors.joining(",", "[", "]"));
     }
 
     private String csv(int[] numbers) {
         return IntStream.of(numbers)
-                .mapToObj(n -> user + "," + item(n) + "," + behavior(n) + "," + TIME + "\n")
+                .mapToObj(n -> user(n) + "," + item(n) + "," + behavior(n) + "," + TIME + "\n")
                 .collect(Collectors.joining("", "userId,itemId,behavior,occurredAt\n", ""));
     }
 
-    /** Ends after the request at hand. */
-    @Override
-    public void close() {
-        stopping = true;
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /** Whose nodes live: no request may stay without an answer. It takes its time, for scenarios that train on what it sends. */
+    /**
+     * Whose nodes live: no request may stay without an answer. For scenarios that train on what it sends it takes its
+     * time and sends few items, each once for a user.
+     */
     IntakeCaller alwaysAnswered() {
         alwaysAnswered = true;
         return this;

@@ -34,7 +34,7 @@ class IntakeKilledIT {
             node.launch();
             List<IntakeCaller> callers = new ArrayList<>();
             for (int c = 0; c < CALLERS; c++) {
-                callers.add(new IntakeCaller("caller" + c, random.nextLong(), node::api, sent, tally).start());
+                callers.add(Caller.start(new IntakeCaller("caller" + c, random.nextLong(), node::api, sent, tally)));
             }
             try {
                 for (int round = 0; round < Scale.rounds(4, 100); round++) {

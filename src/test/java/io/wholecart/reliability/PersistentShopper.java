@@ -9,7 +9,7 @@ import java.util.Random;
 import java.util.function.Function;
 
 /** Asks nodes that come and go through a load balancer, for all that a shop shows, and now and then activates a model. */
-final class PersistentShopper implements Runnable, AutoCloseable {
+final class PersistentShopper extends Caller {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -19,8 +19,6 @@ final class PersistentShopper implements Runnable, AutoCloseable {
     private final int users;
     private final int models;
     private final Tally tally;
-    private final Thread thread = new Thread(this, "shopper");
-    private volatile boolean stopping;
 
     /**
      * A shopper.
@@ -32,6 +30,7 @@ final class PersistentShopper implements Runnable, AutoCloseable {
      */
     PersistentShopper(
             Function<Random, Node> balancer, boolean stubborn, long seed, int users, int models, Tally tally) {
+        super("shopper");
         this.balancer = balancer;
         this.stubborn = stubborn;
         this.random = new Random(seed);
@@ -40,21 +39,14 @@ final class PersistentShopper implements Runnable, AutoCloseable {
         this.tally = tally;
     }
 
-    PersistentShopper start() {
-        thread.start();
-        return this;
-    }
-
     @Override
-    public void run() {
-        while (!stopping) {
-            if (random.nextInt(50) == 0) {
-                send("POST", "/api/v1/admin/models/" + (1 + random.nextInt(models)) + "/activate");
-            } else {
-                send("GET", path());
-            }
-            pause(10);
+    void call() throws InterruptedException {
+        if (random.nextInt(50) == 0) {
+            send("POST", "/api/v1/admin/models/" + (1 + random.nextInt(models)) + "/activate");
+        } else {
+            send("GET", path());
         }
+        Thread.sleep(10);
     }
 
     private String path() {
@@ -67,9 +59,9 @@ final class PersistentShopper implements Runnable, AutoCloseable {
         };
     }
 
-    private void send(String method, String path) {
+    private void send(String method, String path) throws InterruptedException {
         String last = "";
-        for (long end = System.nanoTime() + PATIENCE.toNanos(); System.nanoTime() < end; pause(20)) {
+        for (long end = System.nanoTime() + PATIENCE.toNanos(); System.nanoTime() < end; Thread.sleep(20)) {
             Node node = balancer.apply(random);
             try {
                 Api.Answer answer = node.api().attempt(method, path, null, null);
@@ -103,23 +95,5 @@ final class PersistentShopper implements Runnable, AutoCloseable {
                 .ifPresent(length -> tally.promise(
                         length == body.getBytes(StandardCharsets.UTF_8).length,
                         request + " said " + length + " bytes, not " + body));
-    }
-
-    private static void pause(long millis) {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    @Override
-    public void close() {
-        stopping = true;
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

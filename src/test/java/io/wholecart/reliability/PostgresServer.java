@@ -35,7 +35,10 @@ final class PostgresServer implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
     private final int port = Ports.free();
+    /** As it itself sees it. */
     private final Path data;
+
+    private final @Nullable SmallDisk disk;
     private final Path log;
     private final List<String> settings;
     private final Map<String, String> environment = new HashMap<>();
@@ -48,7 +51,18 @@ final class PostgresServer implements AutoCloseable {
      * @param settings as {@code max_connections=20}
      */
     PostgresServer(Path folder, String... settings) {
-        this.data = folder.resolve("postgresql").toAbsolutePath();
+        this(folder, null, settings);
+    }
+
+    /**
+     * Does not start it yet.
+     *
+     * @param folder gets its log
+     * @param disk gets its data; without one, the folder does
+     */
+    PostgresServer(Path folder, @Nullable SmallDisk disk, String... settings) {
+        this.data = (disk == null ? folder : disk.path()).resolve("postgresql").toAbsolutePath();
+        this.disk = disk;
         this.log = folder.resolve("postgresql.log");
         this.settings = List.of(settings);
     }
@@ -60,10 +74,10 @@ final class PostgresServer implements AutoCloseable {
 
     /** Starts it, on its data if it has any, and waits until it answers. */
     PostgresServer start() {
-        if (!Files.exists(data)) {
-            copy(template(), data);
+        if (!Files.exists(data())) {
+            copy(template(), data());
         }
-        List<String> command = new ArrayList<>();
+        List<String> command = new ArrayList<>(disk == null ? List.of() : disk.inside());
         if ("root".equals(System.getProperty("user.name"))) {
             // PostgreSQL does not run as root; in a namespace of its own it does not see that it does.
             command.addAll(List.of("unshare", "-U"));
@@ -79,11 +93,7 @@ final class PostgresServer implements AutoCloseable {
             if (!process().isAlive()) {
                 throw new AssertionError("PostgreSQL ended while starting, see " + log);
             }
-            try (Connection connection = connect()) {
-                return connection.isValid(5);
-            } catch (SQLException e) {
-                return false;
-            }
+            return answers();
         });
         return this;
     }
@@ -106,6 +116,22 @@ final class PostgresServer implements AutoCloseable {
         Processes.kill(Processes.withDescendants(process().toHandle()));
     }
 
+    /** Starts it again where it has ended, or is about to; it answers then. */
+    void revive() {
+        await().atMost(LIMIT).until(() -> !process().isAlive() || answers());
+        if (!process().isAlive()) {
+            start();
+        }
+    }
+
+    private boolean answers() {
+        try (Connection connection = connect()) {
+            return connection.isValid(5);
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
     private Process process() {
         if (process == null) {
             throw new IllegalStateException("not started");
@@ -118,7 +144,7 @@ final class PostgresServer implements AutoCloseable {
     }
 
     Path data() {
-        return data;
+        return disk == null ? data : disk.seenFromOutside(data);
     }
 
     String url() {

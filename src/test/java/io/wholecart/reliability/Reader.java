@@ -7,62 +7,42 @@ import java.util.Random;
 import java.util.function.Supplier;
 
 /** Asks for shoppers' recommendations without pause: each answer is theirs, from one model, and nothing is missing. */
-final class Reader implements Runnable, AutoCloseable {
+final class Reader extends Caller {
 
     private final int users;
     private final Random random;
     private final Supplier<Api> api;
     private final Tally tally;
-    private final Thread thread = new Thread(this, "reader");
-    private volatile boolean stopping;
 
     /** @param users whose ids are u0, u1 and so on, all of whom the model knows */
     Reader(int users, long seed, Supplier<Api> api, Tally tally) {
+        super("reader");
         this.users = users;
         this.random = new Random(seed);
         this.api = api;
         this.tally = tally;
     }
 
-    Reader start() {
-        thread.start();
-        return this;
-    }
-
     @Override
-    public void run() {
-        while (!stopping) {
-            String path = "/api/v1/users/u" + random.nextInt(users) + "/recommendations";
-            try {
-                Api.Answer answer = api.get().attempt("GET", path, null, null);
-                String body = answer.response().body();
-                tally.promise(
-                        answer.status() == 200
-                                && List.of("trained", "foldedIn")
-                                        .contains(answer.json().path("source").asString(""))
-                                && answer.json().path("modelVersion").asInt(0) > 0
-                                && answer.json().path("items").size() == 10
-                                && answer.response()
-                                        .headers()
-                                        .firstValue("X-Wholecart-Degraded")
-                                        .isEmpty(),
-                        path + " answered " + answer.status() + " " + body);
-                Thread.sleep(10);
-            } catch (IOException | AssertionError e) {
-                tally.broken(path + ": " + e);
-            } catch (InterruptedException e) {
-                return;
-            }
-        }
-    }
-
-    @Override
-    public void close() {
-        stopping = true;
+    void call() throws InterruptedException {
+        String path = "/api/v1/users/u" + random.nextInt(users) + "/recommendations";
         try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            Api.Answer answer = api.get().attempt("GET", path, null, null);
+            String body = answer.response().body();
+            tally.promise(
+                    answer.status() == 200
+                            && List.of("trained", "foldedIn")
+                                    .contains(answer.json().path("source").asString(""))
+                            && answer.json().path("modelVersion").asInt(0) > 0
+                            && answer.json().path("items").size() == 10
+                            && answer.response()
+                                    .headers()
+                                    .firstValue("X-Wholecart-Degraded")
+                                    .isEmpty(),
+                    path + " answered " + answer.status() + " " + body);
+        } catch (IOException | AssertionError e) {
+            tally.broken(path + ": " + e);
         }
+        Thread.sleep(10);
     }
 }

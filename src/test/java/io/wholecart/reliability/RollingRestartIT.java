@@ -88,23 +88,16 @@ class RollingRestartIT {
         List<AutoCloseable> load = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             int[] turn = {i};
-            load.add(new PersistentShopper(
-                            chance -> nodes.get(turn[0]++ % nodes.size()),
-                            true,
-                            random.nextLong(),
-                            USERS,
-                            MODELS,
-                            tally)
-                    .start());
+            load.add(Caller.start(new PersistentShopper(
+                    chance -> nodes.get(turn[0]++ % nodes.size()), true, random.nextLong(), USERS, MODELS, tally)));
         }
         Random choice = new Random(random.nextLong());
-        load.add(new IntakeCaller(
-                        "caller",
-                        random.nextLong(),
-                        () -> nodes.get(choice.nextInt(nodes.size())).api(),
-                        sent,
-                        tally)
-                .start());
+        load.add(Caller.start(new IntakeCaller(
+                "caller",
+                random.nextLong(),
+                () -> nodes.get(choice.nextInt(nodes.size())).api(),
+                sent,
+                tally)));
         return load;
     }
 
@@ -114,9 +107,8 @@ class RollingRestartIT {
         if (polite) {
             trusting.add(readiness(nodes, ready));
             for (int i = 0; i < 2; i++) {
-                trusting.add(new PersistentShopper(
-                                chance -> oneOf(ready, chance), false, random.nextLong(), USERS, MODELS, tally)
-                        .start());
+                trusting.add(Caller.start(new PersistentShopper(
+                        chance -> oneOf(ready, chance), false, random.nextLong(), USERS, MODELS, tally)));
             }
         }
         try {

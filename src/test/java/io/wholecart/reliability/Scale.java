@@ -33,6 +33,11 @@ final class Scale {
         return new Random(seed);
     }
 
+    /** Whether a fault is to be tried: every one, unless {@code wholecart.reliability.fault} names one. */
+    static boolean chosen(String fault) {
+        return fault.equals(System.getProperty("wholecart.reliability.fault", fault));
+    }
+
     /** An empty folder of the scenario, which stays for whoever wants to read its logs. */
     static Path folder(Object scenario) {
         Path folder = Path.of("target", "reliability", scenario.getClass().getSimpleName());

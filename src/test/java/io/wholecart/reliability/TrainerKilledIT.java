@@ -46,7 +46,8 @@ class TrainerKilledIT {
     void everyRunEndsWellOnce() throws Exception {
         try (Tally counted = tally;
                 TrainingHouse house = new TrainingHouse(Scale.folder(this)).start(random);
-                Reader reader = new Reader(TrainingHouse.USERS, random.nextLong(), house.api::api, counted).start()) {
+                Reader reader =
+                        Caller.start(new Reader(TrainingHouse.USERS, random.nextLong(), house.api::api, counted))) {
             if (Scale.rounds(1, 2) == 1) {
                 killed(house, Moment.CHUNKS, false);
                 stoppedForLong(house, Moment.values()[1 + random.nextInt(4)], false);
