@@ -16,10 +16,18 @@ class BehaviorNumbers {
 
     BehaviorNumbers(WholecartProperties properties, JdbcTemplate jdbc) {
         List<String> configured = properties.behaviors();
-        jdbc.update(
-                "INSERT INTO behavior (name) SELECT name FROM unnest(?::text[]) WITH ORDINALITY AS t (name, n)"
-                        + " WHERE name NOT IN (SELECT name FROM behavior) ORDER BY n ON CONFLICT DO NOTHING",
-                (Object) configured.toArray(String[]::new));
+        read(jdbc);
+        // Only then: a node that knows them all starts on a read-only database, too.
+        if (!numbers.keySet().containsAll(configured)) {
+            jdbc.update(
+                    "INSERT INTO behavior (name) SELECT name FROM unnest(?::text[]) WITH ORDINALITY AS t (name, n)"
+                            + " WHERE name NOT IN (SELECT name FROM behavior) ORDER BY n ON CONFLICT DO NOTHING",
+                    (Object) configured.toArray(String[]::new));
+            read(jdbc);
+        }
+    }
+
+    private void read(JdbcTemplate jdbc) {
         jdbc.query("SELECT name, number FROM behavior", row -> {
             numbers.put(row.getString(1), row.getShort(2));
             names.put(row.getShort(2), row.getString(1));

@@ -3,7 +3,6 @@ package io.wholecart.platform;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import org.apache.tomcat.util.http.InvalidParameterException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,9 +36,6 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
 
     private static final Logger log = LoggerFactory.getLogger(ProblemAdvice.class);
 
-    /** Classes of SQL states that pass: read-only (25), objects in use (55), and what other translations know, too. */
-    private static final Set<String> PASSING = Set.of("08", "25", "53", "55", "57", "58");
-
     @ExceptionHandler
     ResponseEntity<Object> refuse(ApiException e) {
         ResponseEntity.BodyBuilder answer = ResponseEntity.status(e.status());
@@ -66,10 +62,7 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
     /** What Spring has no word for, but the caller need not know the difference: a database that is read-only, or busy. */
     @ExceptionHandler
     ResponseEntity<Object> databaseOddity(UncategorizedDataAccessException e) {
-        boolean passing = e.getRootCause() instanceof SQLException cause
-                // Without a state it is the pool's: a rollback found the connection gone.
-                && (cause.getSQLState() == null
-                        || PASSING.contains(cause.getSQLState().substring(0, 2)));
+        boolean passing = e.getRootCause() instanceof SQLException cause && DatabaseTrouble.passes(cause);
         return passing ? databaseTrouble(e) : unexpected(e);
     }
 

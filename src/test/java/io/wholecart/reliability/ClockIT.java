@@ -135,8 +135,9 @@ class ClockIT {
         erase(api, "u" + nextUser++);
         List<IntakeCaller> callers = new ArrayList<>();
         for (int c = 0; c < CALLERS; c++) {
-            callers.add(Caller.start(
-                    new IntakeCaller("caller" + round + "-" + c, random.nextLong(), api::api, sent, tally)));
+            callers.add(
+                    Caller.start(new IntakeCaller("caller" + round + "-" + c, random.nextLong(), api::api, sent, tally)
+                            .unhurried()));
         }
         Thread shopping = new Thread(() -> shop(api, USERS / 2), "shopping");
         shopping.start();

@@ -52,13 +52,14 @@ class DatabaseFaultsIT {
                 readers.add(Caller.start(new FrontPage(node, random.nextLong(), USERS, tally)));
                 load.add(
                         Caller.start(new IntakeCaller("caller" + node.port(), random.nextLong(), node::api, sent, tally)
-                                .alwaysAnswered()));
+                                .alwaysAnswered()
+                                .unhurried()));
             }
             load.addAll(readers);
             try {
                 DatabaseFaults faults = new DatabaseFaults(server, line, disk, random);
                 List<Fault> deck = new ArrayList<>();
-                for (int round = 0; round < Scale.rounds(2, 54); round++) {
+                for (int round = 0; round < Scale.rounds(2, 36); round++) {
                     if (deck.isEmpty()) {
                         deck.addAll(faults.all());
                         Collections.shuffle(deck, random);

@@ -28,6 +28,7 @@ final class IntakeCaller extends Caller {
     private final Sent sent;
     private final Tally tally;
     private boolean alwaysAnswered;
+    private boolean unhurried;
     private int next;
 
     /**
@@ -54,7 +55,7 @@ final class IntakeCaller extends Caller {
                         .mapToObj(n -> Sent.event(user(n), item(n), behavior(n)))
                         .toList(),
                 send(imports, numbers)));
-        if (alwaysAnswered) {
+        if (unhurried) {
             Thread.sleep(400);
         }
     }
@@ -125,10 +126,13 @@ final class IntakeCaller extends Caller {
                 .collect(Collectors.joining("", "userId,itemId,behavior,occurredAt\n", ""));
     }
 
-    /**
-     * Whose nodes live: no request may stay without an answer. For scenarios that train on what it sends it takes its
-     * time and sends few items, each once for a user.
-     */
+    /** It takes its time, for scenarios that train on what it sends. */
+    IntakeCaller unhurried() {
+        unhurried = true;
+        return this;
+    }
+
+    /** Whose nodes live: no request may stay without an answer. It sends few items, each once for a user. */
     IntakeCaller alwaysAnswered() {
         alwaysAnswered = true;
         return this;

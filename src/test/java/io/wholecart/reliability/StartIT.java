@@ -47,7 +47,7 @@ class StartIT {
             node.stop();
             DatabaseFaults faults = new DatabaseFaults(server, line, disk, random);
             List<Fault> deck = new ArrayList<>();
-            for (int round = 0; round < Scale.rounds(2, 36); round++) {
+            for (int round = 0; round < Scale.rounds(1, 18); round++) {
                 if (deck.isEmpty()) {
                     deck.addAll(faults.all());
                     Collections.shuffle(deck, random);

@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
 class TrainerKilledIT {
 
     private static final String USUAL = "{\"iterations\":20}";
-    private static final String SEARCH = "{\"tune\":true,\"tuning\":{\"seconds\":4,\"factors\":[32]}}";
+    private static final String SEARCH = "{\"tune\":true,\"tuning\":{\"seconds\":15,\"factors\":[32]}}";
 
     /** The phases by the line of the log with which they begin. */
     private enum Moment {
