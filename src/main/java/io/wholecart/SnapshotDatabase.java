@@ -3,6 +3,7 @@ package io.wholecart;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.wholecart.interaction.SourceInterruptedException;
+import io.wholecart.platform.AttentiveSockets;
 import io.wholecart.platform.Patience;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -60,6 +61,7 @@ class SnapshotDatabase implements DisposableBean {
         config.addDataSourceProperty("socketTimeout", "30");
         config.addDataSourceProperty("connectTimeout", "3");
         config.addDataSourceProperty("tcpKeepAlive", "true");
+        config.addDataSourceProperty("socketFactory", AttentiveSockets.class.getName());
         // A replica that is away must not keep the service from starting.
         config.setInitializationFailTimeout(-1);
         return new HikariDataSource(config);

@@ -20,7 +20,7 @@ final class IntakeCaller extends Caller {
     private static final String TIME = "2026-05-04T10:00:00Z";
     private static final int POSTED = 50;
     private static final int IMPORTED = 2000;
-    private static final int ITEMS = 1000;
+    private static final int ITEMS = 500;
 
     private final String user;
     private final Random random;

@@ -47,6 +47,7 @@ class MemoryIT {
             factorsThatDoNotFit(trainer, api);
             eventsThatDoNotFit(trainer, api);
             modelThatDoesNotFit(trainer, api);
+            trainer.stop(); // it would take half of the runs
             for (int round = 0; round < Scale.rounds(1, 20); round++) {
                 nearTheEdge(folder, random);
             }
