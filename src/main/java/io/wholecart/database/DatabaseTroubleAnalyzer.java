@@ -27,8 +27,8 @@ final class DatabaseTroubleAnalyzer extends AbstractFailureAnalyzer<SQLException
         // Behind the question mark there may be a password.
         String where = url.isEmpty() ? "" : " at " + url.replaceFirst("\\?.*", "");
         return new FailureAnalysis(
-                (unreachable ? "There is no connection to the database" : "The database cannot be used") + where + ": "
-                        + cause.getMessage(),
+                (unreachable ? "There is no connection to the database" : "The node cannot use the database") + where
+                        + ": " + cause.getMessage(),
                 "See to it that the server runs and lets this node in (spring.datasource.url, .username, .password),"
                         + " and start the node again.",
                 rootFailure);

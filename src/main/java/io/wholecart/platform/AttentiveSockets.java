@@ -7,7 +7,6 @@ import java.net.Socket;
 import java.net.StandardSocketOptions;
 import javax.net.SocketFactory;
 import jdk.net.ExtendedSocketOptions;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Sockets to the database that notice within half a minute that the other end is gone, also while they wait for an hour's
@@ -19,6 +18,7 @@ public final class AttentiveSockets extends SocketFactory {
     private static final int IDLE_SECONDS = 15;
     private static final int INTERVAL_SECONDS = 5;
     private static final int UNANSWERED = 3;
+    private static final InetSocketAddress ANY = new InetSocketAddress(0);
 
     @Override
     public Socket createSocket() throws IOException {
@@ -34,29 +34,27 @@ public final class AttentiveSockets extends SocketFactory {
 
     @Override
     public Socket createSocket(String host, int port) throws IOException {
-        return connected(new InetSocketAddress(host, port), null);
+        return connected(ANY, new InetSocketAddress(host, port));
     }
 
     @Override
     public Socket createSocket(String host, int port, InetAddress from, int fromPort) throws IOException {
-        return connected(new InetSocketAddress(host, port), new InetSocketAddress(from, fromPort));
+        return connected(new InetSocketAddress(from, fromPort), new InetSocketAddress(host, port));
     }
 
     @Override
     public Socket createSocket(InetAddress host, int port) throws IOException {
-        return connected(new InetSocketAddress(host, port), null);
+        return connected(ANY, new InetSocketAddress(host, port));
     }
 
     @Override
     public Socket createSocket(InetAddress host, int port, InetAddress from, int fromPort) throws IOException {
-        return connected(new InetSocketAddress(host, port), new InetSocketAddress(from, fromPort));
+        return connected(new InetSocketAddress(from, fromPort), new InetSocketAddress(host, port));
     }
 
-    private Socket connected(InetSocketAddress to, @Nullable InetSocketAddress from) throws IOException {
+    private Socket connected(InetSocketAddress from, InetSocketAddress to) throws IOException {
         Socket socket = createSocket();
-        if (from != null) {
-            socket.bind(from);
-        }
+        socket.bind(from);
         socket.connect(to);
         return socket;
     }

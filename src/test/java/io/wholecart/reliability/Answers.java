@@ -53,60 +53,43 @@ final class Answers {
 
     /** Asks on and on, while versions change: each answer must be that of one of them as a whole. */
     Watcher watch(Node node, Tally tally) {
-        return new Watcher(node, tally);
+        return Caller.start(new Watcher(node, tally));
     }
 
-    final class Watcher implements AutoCloseable {
+    final class Watcher extends Caller {
 
+        private final Node node;
+        private final Tally tally;
         private final AtomicLong looks = new AtomicLong();
-        private final Thread thread;
-        private volatile boolean stopping;
+        private int next;
 
         private Watcher(Node node, Tally tally) {
-            thread = new Thread(() -> look(node.api(), tally), "watcher");
-            thread.start();
+            super("watcher");
+            this.node = node;
+            this.tally = tally;
         }
 
-        private void look(Api api, Tally tally) {
-            for (int i = 0; !stopping; i++) {
-                String path = TRAINED.get(i % TRAINED.size());
-                try {
-                    String answer = ask(api, path);
-                    tally.promise(
-                            known.values().stream()
-                                    .map(answers -> answers.get(path))
-                                    .collect(Collectors.toSet())
-                                    .contains(answer),
-                            "an answer that no version gives: " + answer);
-                } catch (AssertionError e) {
-                    tally.broken(String.valueOf(e.getMessage()));
-                }
-                looks.incrementAndGet();
-                pause();
-            }
-        }
-
-        /** The machine has others to serve, too. */
-        private void pause() {
+        @Override
+        void call() throws InterruptedException {
+            String path = TRAINED.get(next++ % TRAINED.size());
             try {
-                Thread.sleep(10);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+                String answer = ask(node.api(), path);
+                tally.promise(
+                        known.values().stream()
+                                .map(answers -> answers.get(path))
+                                .collect(Collectors.toSet())
+                                .contains(answer),
+                        "an answer that no version gives: " + answer);
+            } catch (AssertionError e) {
+                tally.broken(String.valueOf(e.getMessage()));
             }
+            looks.incrementAndGet();
+            // The machine has others to serve, too.
+            Thread.sleep(10);
         }
 
         long looks() {
             return looks.get();
-        }
-
-        @Override
-        public void close() {
-            stopping = true;
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
         }
     }
 }

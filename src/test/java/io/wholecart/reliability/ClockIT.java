@@ -137,7 +137,8 @@ class ClockIT {
         for (int c = 0; c < CALLERS; c++) {
             callers.add(
                     Caller.start(new IntakeCaller("caller" + round + "-" + c, random.nextLong(), api::api, sent, tally)
-                            .unhurried()));
+                            .unhurried()
+                            .ofNewItems()));
         }
         Thread shopping = new Thread(() -> shop(api, USERS / 2), "shopping");
         shopping.start();

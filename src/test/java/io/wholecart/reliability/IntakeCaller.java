@@ -12,7 +12,8 @@ import java.util.stream.IntStream;
 
 /**
  * A shop's backend that posts and imports without pause and tries again what is not acknowledged: mostly until it is,
- * now and then it gives up. Some events it sends a second time although they were acknowledged.
+ * now and then it gives up. Some events it sends a second time although they were acknowledged. Many users have each of
+ * some items once.
  */
 final class IntakeCaller extends Caller {
 
@@ -29,10 +30,11 @@ final class IntakeCaller extends Caller {
     private final Tally tally;
     private boolean alwaysAnswered;
     private boolean unhurried;
+    private boolean newItems;
     private int next;
 
     /**
-     * @param user whose events these are, and nobody else's
+     * @param user begins the ids of those whose events these are, and nobody else's
      * @param api which node to ask, looked up for each request
      */
     IntakeCaller(String user, long seed, Supplier<Api> api, Sent sent, Tally tally) {
@@ -102,11 +104,11 @@ final class IntakeCaller extends Caller {
     }
 
     private String user(int n) {
-        return alwaysAnswered ? user + "-" + n / ITEMS : user;
+        return user + "-" + n / ITEMS;
     }
 
     private String item(int n) {
-        return alwaysAnswered ? "sold-" + n % ITEMS : user + "-" + n;
+        return newItems ? user + "-" + n : "sold-" + n % ITEMS;
     }
 
     private static String behavior(int n) {
@@ -132,7 +134,13 @@ final class IntakeCaller extends Caller {
         return this;
     }
 
-    /** Whose nodes live: no request may stay without an answer. It sends few items, each once for a user. */
+    /** Every event is of an item that was not there before. */
+    IntakeCaller ofNewItems() {
+        newItems = true;
+        return this;
+    }
+
+    /** Whose nodes live: no request may stay without an answer. */
     IntakeCaller alwaysAnswered() {
         alwaysAnswered = true;
         return this;

@@ -26,11 +26,12 @@ class IntakeKilledIT {
         Sent sent = new Sent();
         try (Tally tally = new Tally("kill -9 under ingest");
                 Node node = new Node(
-                        folder,
-                        "node",
-                        "--wholecart.data-directory=" + folder.resolve("data"),
-                        "--wholecart.database-port=" + databasePort,
-                        "--wholecart.training.schedule=-")) {
+                                folder,
+                                "node",
+                                "--wholecart.data-directory=" + folder.resolve("data"),
+                                "--wholecart.database-port=" + databasePort,
+                                "--wholecart.training.schedule=-")
+                        .jvm("-XX:TieredStopAtLevel=1")) {
             node.launch();
             List<IntakeCaller> callers = new ArrayList<>();
             for (int c = 0; c < CALLERS; c++) {

@@ -93,11 +93,12 @@ class RollingRestartIT {
         }
         Random choice = new Random(random.nextLong());
         load.add(Caller.start(new IntakeCaller(
-                "caller",
-                random.nextLong(),
-                () -> nodes.get(choice.nextInt(nodes.size())).api(),
-                sent,
-                tally)));
+                        "caller",
+                        random.nextLong(),
+                        () -> nodes.get(choice.nextInt(nodes.size())).api(),
+                        sent,
+                        tally)
+                .unhurried()));
         return load;
     }
 
