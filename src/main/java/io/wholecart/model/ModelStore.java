@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Service;
+import org.springframework.transaction.annotation.Isolation;
 import org.springframework.transaction.annotation.Transactional;
 
 /**
@@ -181,11 +182,11 @@ public class ModelStore {
     }
 
     /**
-     * Looks whether a version can be read.
+     * Looks whether a version can be read. Row and chunks are of one moment: one that is taken away meanwhile is not damaged.
      *
      * @throws ApiException when it is damaged
      */
-    @Transactional(readOnly = true, rollbackFor = ApiException.class)
+    @Transactional(readOnly = true, isolation = Isolation.REPEATABLE_READ, rollbackFor = ApiException.class)
     void requireWhole(int version) {
         ModelVersion model = models.findById(version).orElseThrow(ModelStore::unknown);
         try {

@@ -116,6 +116,16 @@ final class PostgresServer implements AutoCloseable {
         Processes.kill(Processes.withDescendants(process().toHandle()));
     }
 
+    /** Makes another one its standby, which is to be told of it by {@code primary_conninfo}; both are stopped. */
+    void copyTo(PostgresServer standby) {
+        copy(data(), standby.data());
+        try {
+            Files.createFile(standby.data().resolve("standby.signal"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Starts it again where it has ended, or is about to; it answers then. */
     void revive() {
         await().atMost(LIMIT).until(() -> !process().isAlive() || answers());

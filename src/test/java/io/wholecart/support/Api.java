@@ -107,7 +107,7 @@ public final class Api {
     }
 
     public JsonNode awaitEnd(String location) {
-        return await().atMost(Duration.ofSeconds(60))
+        return await().atMost(Duration.ofMinutes(3))
                 .pollInterval(Duration.ofMillis(100))
                 .until(
                         () -> get(location).json(),
