@@ -187,7 +187,7 @@ class DamagedModelIT {
         ModelHealth health = ModelHealth.of(node);
         return health.degraded()
                 && health.serving() == serving
-                && List.of("unreadable", "memory").contains(health.reason()) // a length may be too much for the heap;
+                && List.of("unreadable", "memory").contains(health.reason());
     }
 
     private static boolean refused(Node node, int version) {
