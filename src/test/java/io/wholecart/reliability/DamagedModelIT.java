@@ -6,6 +6,7 @@ import io.wholecart.support.Api;
 import io.wholecart.support.TwoTastes;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import java.util.function.BooleanSupplier;
 import org.awaitility.core.ConditionTimeoutException;
