@@ -1,11 +1,13 @@
 package io.wholecart.reliability;
 
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /** Everything that befalls a PostgreSQL and the way to it. */
 final class DatabaseFaults {
 
-    static final int CONNECTIONS = 60;
+    private static final int CONNECTIONS = 60;
+    private static final int DISK_MEGABYTES = 512;
 
     private static final String OTHERS =
             "FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
@@ -39,13 +42,15 @@ final class DatabaseFaults {
     private final SlowLine line;
     private final @Nullable SmallDisk disk;
     private final Random random;
+    /** What is left of all, in an order by chance. */
+    private final List<Fault> deck = new ArrayList<>();
 
     /**
      * Faults of one server.
      *
-     * @param server with as many {@link #CONNECTIONS}
+     * @param server as {@link #server} makes it
      * @param line the way to it
-     * @param disk its own, where there can be such a one
+     * @param disk its own, if it has one
      */
     DatabaseFaults(PostgresServer server, SlowLine line, @Nullable SmallDisk disk, Random random) {
         this.server = server;
@@ -54,7 +59,26 @@ final class DatabaseFaults {
         this.random = random;
     }
 
-    List<Fault> all() {
+    /** One of its own that can be full, where the machine allows that. */
+    static @Nullable SmallDisk disk(Path folder) {
+        return SmallDisk.possible() ? new SmallDisk(folder, DISK_MEGABYTES) : null;
+    }
+
+    /** One with few connections, which takes little of its disk; it is not started. */
+    static PostgresServer server(Path folder, @Nullable SmallDisk disk) {
+        return new PostgresServer(folder, disk, "max_connections=" + CONNECTIONS, "max_wal_size=64MB");
+    }
+
+    /** By chance one that was not there yet, until all were. */
+    Fault next() {
+        if (deck.isEmpty()) {
+            deck.addAll(all());
+            Collections.shuffle(deck, random);
+        }
+        return deck.remove(0);
+    }
+
+    private List<Fault> all() {
         List<Fault> all = new ArrayList<>(ofTheServer());
         all.addAll(ofTheNetwork());
         for (String table : List.of("event", "app_user", "catalog_change", "model", "training_run")) {

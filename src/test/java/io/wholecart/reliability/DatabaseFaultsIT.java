@@ -9,7 +9,6 @@ import io.wholecart.support.TwoTastes;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -23,7 +22,6 @@ import tools.jackson.databind.JsonNode;
 class DatabaseFaultsIT {
 
     private static final int USERS = 60;
-    private static final int DISK_MEGABYTES = 512;
     /** Until everything works again; a lost connection is noticed within a minute. */
     private static final Duration HEALED = Duration.ofMinutes(3);
 
@@ -35,10 +33,8 @@ class DatabaseFaultsIT {
         Sent sent = new Sent();
         List<AutoCloseable> load = new ArrayList<>();
         try (Tally tally = new Tally("faults of PostgreSQL");
-                SmallDisk disk = SmallDisk.possible() ? new SmallDisk(folder, DISK_MEGABYTES) : null;
-                PostgresServer server = new PostgresServer(
-                                folder, disk, "max_connections=" + DatabaseFaults.CONNECTIONS, "max_wal_size=64MB")
-                        .start();
+                SmallDisk disk = DatabaseFaults.disk(folder);
+                PostgresServer server = DatabaseFaults.server(folder, disk).start();
                 SlowLine line = new SlowLine(server.port());
                 Node first = node("first", line, "api,trainer");
                 Node second = node("second", line, "api")) {
@@ -58,13 +54,8 @@ class DatabaseFaultsIT {
             load.addAll(readers);
             try {
                 DatabaseFaults faults = new DatabaseFaults(server, line, disk, random);
-                List<Fault> deck = new ArrayList<>();
                 for (int round = 0; round < Scale.rounds(2, 36); round++) {
-                    if (deck.isEmpty()) {
-                        deck.addAll(faults.all());
-                        Collections.shuffle(deck, random);
-                    }
-                    suffer(deck.remove(0), first, second, tally);
+                    suffer(faults.next(), first, second, tally);
                     readers.forEach(reader -> System.out.println("slowest answer: " + reader.slowest() + " ms"));
                     tally.run();
                 }

@@ -102,12 +102,14 @@ class ReplicaIT {
                     .firstValue("Location")
                     .orElseThrow();
             during(fault, replica, line);
-            JsonNode ended = await().atMost(LIMIT)
-                    .until(
-                            () -> node.api().get(run).json(),
-                            answer -> !List.of("QUEUED", "RUNNING")
-                                    .contains(answer.path("status").asString("")));
-            whole(ended, fault);
+            whole(node.api().awaitEnd(run), fault);
+            // That a lost connection cannot be rolled back is Spring's word, and no more than that.
+            tally.promise(
+                    node.log()
+                            .lines()
+                            .filter(said -> said.contains(" ERROR "))
+                            .allMatch(said -> said.endsWith("Application exception overridden by rollback exception")),
+                    "an error in the log: " + fault.words);
             if (fault == Fault.NONE) {
                 await("the replica's counters").atMost(LIMIT).until(() -> read(replica) >= read + EVENTS);
             }

@@ -8,8 +8,6 @@ import io.wholecart.support.Api;
 import io.wholecart.support.TwoTastes;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -21,7 +19,6 @@ import org.junit.jupiter.api.Test;
 class StartIT {
 
     private static final int USERS = 60;
-    private static final int DISK_MEGABYTES = 512;
     private static final Duration LIMIT = Duration.ofMinutes(3);
     /** Longer than a node waits for a database. */
     private static final Duration LONG = Duration.ofSeconds(80);
@@ -35,10 +32,8 @@ class StartIT {
     @Test
     void nodesStartAsSoonAsTheyCan() throws Exception {
         try (Tally counted = tally;
-                SmallDisk disk = SmallDisk.possible() ? new SmallDisk(folder, DISK_MEGABYTES) : null;
-                PostgresServer server = new PostgresServer(
-                                folder, disk, "max_connections=" + DatabaseFaults.CONNECTIONS, "max_wal_size=64MB")
-                        .start();
+                SmallDisk disk = DatabaseFaults.disk(folder);
+                PostgresServer server = DatabaseFaults.server(folder, disk).start();
                 SlowLine line = new SlowLine(server.port());
                 Node node = node(line)) {
             node.start();
@@ -46,13 +41,8 @@ class StartIT {
             node.api().train("{\"factors\":8,\"iterations\":3}");
             node.stop();
             DatabaseFaults faults = new DatabaseFaults(server, line, disk, random);
-            List<Fault> deck = new ArrayList<>();
             for (int round = 0; round < Scale.rounds(1, 18); round++) {
-                if (deck.isEmpty()) {
-                    deck.addAll(faults.all());
-                    Collections.shuffle(deck, random);
-                }
-                startThrough(deck.remove(0), node);
+                startThrough(faults.next(), node);
                 tally.run();
             }
         }

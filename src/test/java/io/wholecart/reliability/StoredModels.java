@@ -34,6 +34,8 @@ final class StoredModels {
     }
 
     /** What can happen to a version. */
+    static final String WRONG_LENGTH = "a wrong length";
+
     private enum Damage {
         FLIPPED_BIT("a flipped bit"),
         FLIPPED_FRONT("flipped bits at the front"),
@@ -48,7 +50,7 @@ final class StoredModels {
         ADDITIONAL("an additional chunk"),
         FOREIGN("another version's chunks"),
         CHECKSUM("a wrong checksum"),
-        LENGTH("a wrong length"),
+        LENGTH(WRONG_LENGTH),
         NUMBERS("impossible numbers"),
         UNKNOWN_FORMAT("an unknown format");
 
