@@ -2,8 +2,8 @@ package io.wholecart.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 import java.sql.SQLException;
+import org.flywaydb.core.internal.exception.FlywaySqlException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -29,8 +29,8 @@ class DatabaseTroubleAnalyzerTest {
     @Test
     void saysWhichDatabaseIsOutOfReachAndWhyWithoutItsPassword() {
         SQLException wrong = new SQLException("password authentication failed for user \"shop\"", "28P01");
-        assertThat(words(analyze(new PoolInitializationException(wrong))))
-                .startsWith("There is no connection to the database at jdbc:postgresql://db:5432/shop: "
+        assertThat(words(analyze(new FlywaySqlException("no connection", wrong))))
+                .startsWith("The node cannot use the database at jdbc:postgresql://db:5432/shop: "
                         + "password authentication failed")
                 .contains("spring.datasource.url")
                 .doesNotContain("secret");
@@ -55,7 +55,7 @@ class DatabaseTroubleAnalyzerTest {
     void doesWithoutAnAddress() {
         environment.setProperty("spring.datasource.url", "");
         SQLException refused = new SQLException("refused", "08001");
-        assertThat(words(analyze(new PoolInitializationException(refused))))
-                .startsWith("There is no connection to the database: refused");
+        assertThat(words(analyze(new FlywaySqlException("no connection", refused))))
+                .startsWith("The node cannot use the database: refused");
     }
 }
