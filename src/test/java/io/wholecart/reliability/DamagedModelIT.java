@@ -95,7 +95,7 @@ class DamagedModelIT {
                         && refusal.json().path("code").asString("").equals("modelDamaged"),
                 "activation of a version with " + damage + " is answered " + refusal.status());
         models.activate(spoiled);
-        eventually(node, damage + " is refused", () -> refused(node, spoiled) && degraded(node, good, damage));
+        eventually(node, damage + " is refused", () -> refused(node, spoiled) && degraded(node, good));
         tally.promise(answers.are(node, good), "other answers beside " + damage);
         mend(node, damage);
         tally.promise(answers.are(node, spoiled), "other answers when mended after " + damage);
@@ -128,9 +128,7 @@ class DamagedModelIT {
         tally.fault("start with " + damage);
         models.activate(spoiled);
         node.start();
-        tally.promise(
-                refused(node, spoiled) && degraded(node, good, damage),
-                "a node that starts does not tell of " + damage);
+        tally.promise(refused(node, spoiled) && degraded(node, good), "a node that starts does not tell of " + damage);
         tally.promise(answers.are(node, good), "other answers from a node that starts with " + damage);
         mend(node, damage);
         tally.promise(answers.are(node, spoiled), "other answers when mended after a start with " + damage);
@@ -169,10 +167,7 @@ class DamagedModelIT {
         Api.Answer refusal = node.api().post("/api/v1/admin/models/" + spoiled + "/activate");
         tally.promise(refusal.status() == 409, "activation from damaged pages is answered " + refusal.status());
         models.activate(spoiled);
-        eventually(
-                node,
-                "damaged pages are refused",
-                () -> refused(node, spoiled) && degraded(node, good, "damaged pages"));
+        eventually(node, "damaged pages are refused", () -> refused(node, spoiled) && degraded(node, good));
         JsonNode answer = node.api().get("/api/v1/users/u1/recommendations").json();
         tally.promise(answer.path("modelVersion").asInt() == good, "not from the good version: " + answer);
         mend(node, "damaged pages");
@@ -188,14 +183,11 @@ class DamagedModelIT {
         }
     }
 
-    /** Room is asked for before anything is read: a length may be refused as too much for the heap. */
-    private static boolean degraded(Node node, int serving, String damage) {
+    private static boolean degraded(Node node, int serving) {
         ModelHealth health = ModelHealth.of(node);
-        boolean tooLong =
-                damage.equals(StoredModels.WRONG_LENGTH) && health.reason().equals("memory");
         return health.degraded()
                 && health.serving() == serving
-                && (tooLong || health.reason().equals("unreadable"));
+                && health.reason().equals("unreadable");
     }
 
     private static boolean refused(Node node, int version) {

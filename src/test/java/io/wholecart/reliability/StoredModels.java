@@ -34,8 +34,6 @@ final class StoredModels {
     }
 
     /** What can happen to a version. */
-    static final String WRONG_LENGTH = "a wrong length";
-
     private enum Damage {
         FLIPPED_BIT("a flipped bit"),
         FLIPPED_FRONT("flipped bits at the front"),
@@ -50,7 +48,7 @@ final class StoredModels {
         ADDITIONAL("an additional chunk"),
         FOREIGN("another version's chunks"),
         CHECKSUM("a wrong checksum"),
-        LENGTH(WRONG_LENGTH),
+        LENGTH("a wrong length"),
         NUMBERS("impossible numbers"),
         UNKNOWN_FORMAT("an unknown format");
 
