@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -41,12 +42,17 @@ class SnapshotDatabase implements DisposableBean {
     private volatile long avoidedUntil = System.nanoTime();
     private final @Nullable HikariDataSource replica;
 
-    SnapshotDatabase(JdbcTemplate primary, ReplicaProperties properties, JdbcConnectionDetails details) {
+    SnapshotDatabase(
+            JdbcTemplate primary,
+            ReplicaProperties properties,
+            JdbcConnectionDetails details,
+            @Value("${spring.datasource.hikari.connection-init-sql}") String settings) {
         this.primary = primary;
-        this.replica = open(properties, details);
+        this.replica = open(properties, details, settings);
     }
 
-    private static @Nullable HikariDataSource open(ReplicaProperties properties, JdbcConnectionDetails details) {
+    private static @Nullable HikariDataSource open(
+            ReplicaProperties properties, JdbcConnectionDetails details, String settings) {
         if (properties.url() == null || properties.url().isBlank()) {
             return null;
         }
@@ -58,6 +64,7 @@ class SnapshotDatabase implements DisposableBean {
         config.setMaximumPoolSize(2);
         config.setMinimumIdle(0);
         config.setConnectionTimeout(3_000);
+        config.setConnectionInitSql(settings);
         config.addDataSourceProperty("socketTimeout", "30");
         config.addDataSourceProperty("connectTimeout", "3");
         config.addDataSourceProperty("tcpKeepAlive", "true");

@@ -97,8 +97,15 @@ public class Catalog {
         return changes.last();
     }
 
-    /** The same from the database, to be asked now and then, should another node's change not have been heard of. */
-    public Long lookForChange() {
+    /**
+     * What the database says of the counter.
+     *
+     * @param server another one may lack changes that the one before had: one that took its place, or was set back
+     */
+    public record Look(long change, String server) {}
+
+    /** The counter from the database, to be asked now and then, should another node's change not have been heard of. */
+    public Look lookForChange() {
         return changes.look();
     }
 

@@ -19,8 +19,11 @@ class CatalogChanges implements Signals.Listener {
     /** A shopper waits for these answers. */
     private static final Duration LIMIT = Duration.ofSeconds(2);
 
+    private static final String LOOK = "SELECT counter, pg_postmaster_start_time()::text FROM catalog_change";
+
     private final JdbcTemplate jdbc;
     private final Signals signals;
+    private volatile String server = "";
     private final AtomicReference<Known> known = new AtomicReference<>(new Known(Signals.DEAF, 0));
 
     CatalogChanges(JdbcTemplate jdbc, Signals signals) {
@@ -48,10 +51,16 @@ class CatalogChanges implements Signals.Listener {
     }
 
     /** The database's value, which then also counts here, should a signal have been missed. */
-    Long look() {
-        Long change = read();
-        reached(change);
-        return change;
+    Catalog.Look look() {
+        Catalog.Look look = Objects.requireNonNull(
+                jdbc.queryForObject(LOOK, (row, n) -> new Catalog.Look(row.getLong(1), row.getString(2))));
+        if (look.server().equals(server)) {
+            reached(look.change());
+        } else {
+            known.set(new Known(Signals.DEAF, look.change()));
+            server = look.server();
+        }
+        return look;
     }
 
     private Long read() {

@@ -41,7 +41,7 @@ public class IdNumbers {
         this.jdbc = Patience.of(LIMIT, jdbc);
     }
 
-    /** Numbers that are good as long as the database's counter of removals stands where it stood. */
+    /** Numbers that are good as long as the database's counter of removals stands where it stood, and in that database. */
     private record Memory(long removals, Cache<String, Integer> users, Cache<String, Integer> items) {
 
         static Cache<String, Integer> empty() {
@@ -79,7 +79,7 @@ public class IdNumbers {
     }
 
     private long removals() {
-        return Objects.requireNonNull(jdbc.queryForObject("SELECT counter FROM removal", Long.class));
+        return Objects.requireNonNull(jdbc.queryForObject("SELECT removals()", Long.class));
     }
 
     /** Forgets numbers that were looked up before something was taken away. */

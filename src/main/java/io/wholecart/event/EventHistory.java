@@ -50,6 +50,9 @@ public class EventHistory {
     /** A shopper waits for these answers. */
     private static final Duration LIMIT = Duration.ofSeconds(2);
 
+    /** It passes over all events; until it ends, what was counted before is shown. */
+    private static final Duration POPULAR_LIMIT = Duration.ofMinutes(10);
+
     private final JdbcTemplate jdbc;
     private final JdbcTemplate patient;
     private final TransactionTemplate transaction;
@@ -130,8 +133,8 @@ public class EventHistory {
                 MAX_TOUCHED);
     }
 
-    /** Users that were erased at or after this time, for answers while the database is away. */
-    public ErasedUsers erasedSince(Instant time) {
+    /** Hashes of the users that were erased at or after this time, for answers while the database is away. */
+    public Set<String> erasedSince(Instant time) {
         Set<String> hashes = new HashSet<>();
         jdbc.query(
                 "SELECT encode(id_hash, 'hex') FROM erased_user WHERE erased_at >= "
@@ -140,7 +143,7 @@ public class EventHistory {
                     hashes.add(row.getString(1));
                 },
                 EventTime.micros(time));
-        return new ErasedUsers(hashes);
+        return hashes;
     }
 
     /** An item and how popular it is. */
@@ -156,7 +159,7 @@ public class EventHistory {
     public List<Popular> popular(Map<String, Double> weights, Duration halfLife, int limit) {
         List<String> names = List.copyOf(weights.keySet());
         return Objects.requireNonNull(transaction.execute(status -> {
-            Patience.anHour(patient);
+            Patience.forTransaction(POPULAR_LIMIT, patient);
             return patient.query(
                     POPULAR,
                     (row, n) -> new Popular(row.getInt(1), row.getString(2), row.getDouble(3)),

@@ -36,6 +36,9 @@ public class EventImport {
 
     private static final Logger log = LoggerFactory.getLogger(EventImport.class);
 
+    /** While lines come in and partitions are made it holds nothing that others wait for; from then on it does. */
+    private static final String IDLE = "SET LOCAL idle_in_transaction_session_timeout = '%s'";
+
     /** An import keeps a connection for as long as its client sends: a few slow ones must not take them all. */
     private final Semaphore slots = new Semaphore(2);
 
@@ -95,6 +98,7 @@ public class EventImport {
             InputStream plain = decompressed(body);
             Map<String, Long> accepted = transaction.execute(status -> {
                 Patience.anHour(jdbc);
+                jdbc.execute(IDLE.formatted("1h"));
                 try {
                     stage(plain, options, lines);
                 } catch (IOException e) {
@@ -170,6 +174,7 @@ public class EventImport {
 
     private Map<String, Long> merge(ImportLines lines) {
         partitions.ensure(lines.months());
+        jdbc.execute(IDLE.formatted("30s"));
         // No user is taken away while the numbers that stand in the rows are used: see UserErasure.
         jdbc.execute("SELECT pg_advisory_xact_lock_shared(removal_lock())");
         // A month that moves to a partition of its own must not do so between planning and inserting.

@@ -83,9 +83,9 @@ public class EventScan {
         return Boolean.TRUE.equals(jdbc.queryForObject("SELECT EXISTS (SELECT FROM event)", Boolean.class));
     }
 
-    /** How often events, users or items were taken away: what was read before is whole only while it stays the same. */
+    /** Another number after events, users or items were taken away: what was read before is whole only while it stays the same. */
     public long removals() {
-        return Objects.requireNonNull(jdbc.queryForObject("SELECT counter FROM removal", Long.class));
+        return Objects.requireNonNull(jdbc.queryForObject("SELECT removals()", Long.class));
     }
 
     /**

@@ -134,7 +134,7 @@ class HistoryCache implements Signals.Listener {
                 tell();
             } catch (InterruptedException e) {
                 return;
-            } catch (DataAccessException | TransactionException | OutOfMemoryError e) {
+            } catch (RuntimeException | OutOfMemoryError e) {
                 log.debug("Other nodes are told later", e);
             }
         }

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -44,9 +45,15 @@ class UserErasure {
     private final JdbcTemplate jdbc;
     private final TransactionTemplate transaction;
     private final HistoryCache cache;
+    private final ApplicationEventPublisher publisher;
 
-    UserErasure(JdbcTemplate jdbc, TransactionTemplate transaction, HistoryCache cache) {
+    UserErasure(
+            JdbcTemplate jdbc,
+            TransactionTemplate transaction,
+            HistoryCache cache,
+            ApplicationEventPublisher publisher) {
         this.cache = cache;
+        this.publisher = publisher;
         this.jdbc = jdbc;
         this.transaction = transaction;
     }
@@ -61,6 +68,7 @@ class UserErasure {
             }
             try {
                 Integer events = tryUntil(end, userId, hash);
+                publisher.publishEvent(new UserErased(UserHash.hex(userId)));
                 log.info("audit: erased the user with SHA-256 {} and {} events", UserHash.hex(userId), events);
             } finally {
                 cache.changed(List.of(userId));

@@ -29,7 +29,9 @@ class CatalogView {
     /** Of items that are in any, by number; only touched while refreshing. */
     private final Map<Integer, List<String>> categories = new HashMap<>();
 
-    private volatile State state = new State(0, new RoaringBitmap(), Map.of());
+    private volatile State state = State.NOTHING;
+    /** Where the state is from. */
+    private volatile String server = "";
 
     CatalogView(Catalog catalog) {
         this.catalog = catalog;
@@ -43,6 +45,8 @@ class CatalogView {
      * @param inCategory by category the items' numbers
      */
     record State(long change, RoaringBitmap unavailable, Map<String, RoaringBitmap> inCategory) {
+
+        static final State NOTHING = new State(0, new RoaringBitmap(), Map.of());
 
         boolean available(int item) {
             return !unavailable.contains(item);
@@ -80,7 +84,7 @@ class CatalogView {
         }
         try {
             if (state.change < change) {
-                refresh(change);
+                refresh(state, change);
             }
             return state;
         } finally {
@@ -88,21 +92,39 @@ class CatalogView {
         }
     }
 
-    /** Reads what changed; all that did before the counter had this value is committed. */
-    private void refresh(long change) {
+    /** Takes up what a look found: all of it where another server answered than before. */
+    void follow(Catalog.Look look) {
+        if (look.server().equals(server)) {
+            atLeast(look.change());
+            return;
+        }
+        refreshing.lock();
+        try {
+            refresh(State.NOTHING, look.change());
+            server = look.server();
+        } finally {
+            refreshing.unlock();
+        }
+    }
+
+    /** Reads what changed after this state; all that did before the counter had this value is committed. */
+    private void refresh(State from, long change) {
         List<Catalog.State> changes = new ArrayList<>();
         // Many items are in the same ones: each list is kept once.
         Map<List<String>, List<String>> lists = new HashMap<>();
         catalog.forEachChangeAfter(
-                state.change,
+                from.change,
                 item -> changes.add(new Catalog.State(
                         item.number(),
                         item.available(),
                         lists.computeIfAbsent(item.categories(), same -> same),
                         item.change())));
         long last = changes.isEmpty() ? change : changes.get(changes.size() - 1).change();
-        RoaringBitmap unavailable = state.unavailable.clone();
-        Map<String, RoaringBitmap> inCategory = new HashMap<>(state.inCategory);
+        if (from.change == 0) {
+            categories.clear();
+        }
+        RoaringBitmap unavailable = from.unavailable.clone();
+        Map<String, RoaringBitmap> inCategory = new HashMap<>(from.inCategory);
         Set<String> copied = new HashSet<>();
         for (Catalog.State item : changes) {
             if (item.available()) {

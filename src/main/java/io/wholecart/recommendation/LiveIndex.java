@@ -6,12 +6,16 @@ import io.wholecart.ehcf.FoldIn;
 import io.wholecart.ehcf.ItemBounds;
 import io.wholecart.model.ModelArtifact;
 import io.wholecart.model.StoredModel;
+import io.wholecart.platform.UserHash;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A model version laid out for answering: immutable, so that one reference swaps it. Items stand in the order of their
  * vectors' lengths, the longest first: a score is at most the product of two lengths, so that behind some place nothing
- * can be among the best any more.
+ * can be among the best any more. Only users that are erased are noted later.
  */
 final class LiveIndex {
 
@@ -57,6 +61,9 @@ final class LiveIndex {
 
     /** 1 / |h ∘ q| under the target's head, by place; 0 where nothing is known. */
     private final float[] inverseLengths;
+
+    /** Hashes of users that the model must not know any more. */
+    private final Set<String> erased = ConcurrentHashMap.newKeySet();
 
     /**
      * Lays a model out.
@@ -190,6 +197,16 @@ final class LiveIndex {
     @Nullable Integer userRow(String userId) {
         Integer row = userRows.get(userId);
         return row != null && model.knows(row) ? row : null;
+    }
+
+    /** For as long as this is served, whatever the database forgets meanwhile. */
+    void erase(Collection<String> hashes) {
+        erased.addAll(hashes);
+    }
+
+    /** Whether the user was erased since, as far as is known here. */
+    boolean erased(String userId) {
+        return !erased.isEmpty() && erased.contains(UserHash.hex(userId));
     }
 
     float[] userFactors(int row) {

@@ -1,18 +1,20 @@
 package io.wholecart.recommendation;
 
 import io.wholecart.catalog.Catalog;
-import io.wholecart.event.ErasedUsers;
 import io.wholecart.event.EventHistory;
+import io.wholecart.event.UserErased;
 import io.wholecart.model.ModelStore;
 import io.wholecart.model.StoredModel;
 import io.wholecart.platform.Heap;
 import io.wholecart.platform.WholecartProperties;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.context.event.EventListener;
 import org.springframework.dao.DataAccessException;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
@@ -37,7 +39,9 @@ class LiveModel implements SmartInitializingSingleton {
     private final WholecartProperties properties;
     private final ModelMeters meters;
     private volatile @Nullable LiveIndex index;
-    private volatile ErasedUsers erased = ErasedUsers.NONE;
+    /** The active version when it was last looked for. */
+    private volatile @Nullable StoredModel active;
+
     private volatile @Nullable Refusal refusal;
     private volatile boolean databaseAway;
 
@@ -61,7 +65,8 @@ class LiveModel implements SmartInitializingSingleton {
     /** Before the first request comes in. */
     @Override
     public void afterSingletonsInstantiated() {
-        refresh();
+        look();
+        follow();
     }
 
     @Nullable LiveIndex index() {
@@ -73,7 +78,7 @@ class LiveModel implements SmartInitializingSingleton {
         return refusal;
     }
 
-    /** Whether the database was away when it was last needed: requests then do not wait for it, {@link #refresh} does. */
+    /** Whether the database was away when it was last needed: requests then do not wait for it, {@link #look} does. */
     boolean databaseIsAway() {
         return databaseAway;
     }
@@ -83,23 +88,44 @@ class LiveModel implements SmartInitializingSingleton {
         databaseAway = true;
     }
 
-    /** Whether the live model must not know this user, as far as is known here; the database knows it at once. */
-    boolean erased(String userId) {
-        return erased.contains(userId);
+    /** Before who erased a user is answered, and should the database be away right after that. */
+    @EventListener
+    void forget(UserErased user) {
+        LiveIndex now = index;
+        if (now != null) {
+            now.erase(Set.of(user.hash()));
+        }
     }
 
+    /** What is new in the database. Apart from {@link #follow}, which may take long. */
     @Scheduled(fixedDelay = REFRESH_MILLIS, initialDelay = REFRESH_MILLIS)
-    void refresh() {
+    void look() {
+        attempt(() -> {
+            active = models.active().orElse(null);
+            databaseAway = false;
+            LiveIndex now = index;
+            if (now != null) {
+                now.erase(history.erasedSince(now.snapshotAt()));
+            }
+            catalogView.follow(catalog.lookForChange());
+        });
+    }
+
+    /** Takes the active version up, if it is another. */
+    @Scheduled(fixedDelay = REFRESH_MILLIS, initialDelay = REFRESH_MILLIS)
+    void follow() {
+        StoredModel seen = active;
+        if (seen != null) {
+            attempt(() -> follow(seen));
+        }
+    }
+
+    private void attempt(Runnable question) {
         if (!properties.roles().contains(WholecartProperties.Role.API)) {
             return;
         }
         try {
-            Optional<StoredModel> active = models.active();
-            databaseAway = false;
-            catalogView.atLeast(catalog.lookForChange());
-            active.ifPresent(this::follow);
-            LiveIndex now = index;
-            erased = now == null ? ErasedUsers.NONE : history.erasedSince(now.snapshotAt());
+            question.run();
         } catch (DataAccessException | TransactionException e) {
             databaseAway = true;
             log.warn("Could not look for a new model: {}", e.toString());
@@ -109,7 +135,10 @@ class LiveModel implements SmartInitializingSingleton {
     private void follow(StoredModel active) {
         LiveIndex live = index;
         Refusal before = refusal;
-        if (live != null && live.version() == active.version()) {
+        // A database that was set back may give a version's number again.
+        if (live != null
+                && live.version() == active.version()
+                && live.snapshotAt().equals(active.snapshotAt())) {
             refusal = null;
         } else if (before == null || !before.holds(active)) {
             Throwable why = load(active);

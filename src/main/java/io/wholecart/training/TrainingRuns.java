@@ -34,8 +34,6 @@ public class TrainingRuns {
     private static final List<TrainingRun.Status> ACTIVE =
             List.of(TrainingRun.Status.QUEUED, TrainingRun.Status.RUNNING);
     private static final int MAX_ATTEMPTS = 3;
-    /** Who is stopped or cut off in the middle must not keep its locks: the database then breaks it off. */
-    private static final String NOT_FOR_EVER = "SET LOCAL idle_in_transaction_session_timeout = '30s'";
 
     private final TrainingRunRepository runs;
     private final Trials trials;
@@ -160,7 +158,6 @@ public class TrainingRuns {
     /** Cancels a run that waits or runs; one that has ended stays as it is. */
     @Transactional
     TrainingRun.View cancel(long id) {
-        jdbc.execute(NOT_FOR_EVER);
         TrainingRun run = runs.locked(id).orElseThrow(TrainingRuns::unknown);
         if (run.active()) {
             run.cancel(events.mark());
@@ -175,7 +172,6 @@ public class TrainingRuns {
     /** Takes a waiting run, or one whose worker died, for this worker. */
     @Transactional
     Optional<TrainingRun> claim(UUID worker) {
-        jdbc.execute(NOT_FOR_EVER);
         Optional<TrainingRun> found = runs.claimable();
         if (found.isPresent() && found.get().attempts() >= MAX_ATTEMPTS) {
             found.get().fail("Given up: " + MAX_ATTEMPTS + " workers died while they had it.", events.mark());
@@ -197,7 +193,6 @@ public class TrainingRuns {
      */
     @Transactional
     int succeed(long id, UUID worker, RunProgress end, TrainingPipeline.Outcome outcome) {
-        jdbc.execute(NOT_FOR_EVER);
         int version = models.publish(outcome.artifact(), id, outcome.snapshotAt(), outcome.held() == null);
         curve.keep(id, worker, end.points());
         TrainingRun run = runs.owned(id, worker)
@@ -213,13 +208,11 @@ public class TrainingRuns {
 
     @Transactional
     void fail(long id, UUID worker, String reason) {
-        jdbc.execute(NOT_FOR_EVER);
         runs.owned(id, worker).ifPresent(run -> run.fail(reason, events.mark()));
     }
 
     @Transactional
     void release(long id, UUID worker) {
-        jdbc.execute(NOT_FOR_EVER);
         runs.owned(id, worker).ifPresent(TrainingRun::release);
     }
 

@@ -152,7 +152,8 @@ class TrainingWorker implements SmartLifecycle {
             if (!runs.heartbeat(run, id, progress)) {
                 progress.cancel();
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // What gets out of here ends the heartbeat for good, and a lack of memory hits whoever asks next.
             log.warn("No heartbeat for training run {}: {}", run, e.toString());
         }
     }

@@ -17,6 +17,8 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -83,6 +85,10 @@ class EmbeddedDatabaseTest {
         long orphan = Long.parseLong(
                 Files.readAllLines(home.resolve("postgresql/postmaster.pid")).get(0));
         assertThat(ProcessHandle.of(orphan)).as("the server outlives kill -9").isPresent();
+        // As if the machine's clock had been set since.
+        List<String> lines = new ArrayList<>(Files.readAllLines(home.resolve("postgresql/postmaster.pid")));
+        lines.set(2, Long.toString(Long.parseLong(lines.get(2).trim()) - 3_600));
+        Files.write(home.resolve("postgresql/postmaster.pid"), lines);
         try (EmbeddedDatabase second = EmbeddedDatabase.start(home, port)) {
             assertThat(query(second, "SELECT answer FROM kept")).isEqualTo("yes");
         }

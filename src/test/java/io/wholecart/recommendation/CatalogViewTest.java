@@ -51,6 +51,27 @@ class CatalogViewTest {
     }
 
     @Test
+    void ofAnotherServerNothingIsTakenForKnown() {
+        tell(5, false, 7, "a");
+        tell(6, true, 9, "a");
+        view.follow(new Catalog.Look(9, "one"));
+        CatalogView.State before = view.state();
+        told.clear();
+        tell(6, false, 3, "b");
+        view.follow(new Catalog.Look(8, "one"));
+        assertThat(view.state()).isSameAs(before);
+        view.follow(new Catalog.Look(4, "another"));
+        assertThat(view.state().change()).isEqualTo(4);
+        assertThat(view.state().available(5)).isTrue();
+        assertThat(view.state().available(6)).isFalse();
+        assertThat(view.state().inCategory()).containsOnlyKeys("b");
+        tell(6, true, 5, "c");
+        view.follow(new Catalog.Look(5, "another"));
+        assertThat(view.state().available(6)).isTrue();
+        assertThat(view.state().inCategory()).containsOnlyKeys("c");
+    }
+
+    @Test
     void changesComeOnTopOfWhatWasKnown() {
         tell(5, false, 2, "a", "b");
         tell(900_000, true, 2, "b");

@@ -61,9 +61,19 @@ class DatabaseAwayTest {
                 .asInt());
         Api.Answer before = api.get("/api/v1/users/u4/recommendations?exclude=");
         assertThat(degraded(before)).isEmpty();
-        List<String> tried = IntStream.range(0, 200).mapToObj(i -> "u" + i % 60).toList();
+        api.delete("/api/v1/users/u7").expect(204);
+        List<String> tried = IntStream.range(0, 200)
+                .mapToObj(i -> "u" + i % 60)
+                .filter(user -> !user.equals("u7"))
+                .toList();
         try {
             open(false);
+            assertThat(api.get("/api/v1/users/u7/recommendations")
+                            .json()
+                            .path("source")
+                            .asString(""))
+                    .as("erased a moment before")
+                    .isEqualTo("popular");
             long started = System.nanoTime();
             for (String user : tried) {
                 Api.Answer answer =

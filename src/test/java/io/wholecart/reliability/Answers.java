@@ -64,7 +64,7 @@ final class Answers {
         private int next;
 
         private Watcher(Node node, Tally tally) {
-            super("watcher");
+            super("watcher", tally);
             this.node = node;
             this.tally = tally;
         }

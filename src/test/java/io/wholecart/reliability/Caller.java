@@ -1,13 +1,15 @@
 package io.wholecart.reliability;
 
-/** Who asks again and again, in a thread of its own, until it is closed. */
+/** Who asks again and again, in a thread of its own, until it is closed; one that cannot go on is a broken promise. */
 abstract class Caller implements AutoCloseable {
 
     private final Thread thread;
+    private final Tally tally;
     private volatile boolean stopping;
 
-    Caller(String name) {
+    Caller(String name, Tally tally) {
         this.thread = new Thread(this::repeat, name);
+        this.tally = tally;
     }
 
     /** Makes one request, however long it takes, and what pause it makes after that. */
@@ -26,6 +28,8 @@ abstract class Caller implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error e) {
+            tally.broken(thread.getName() + " asks no more: " + e);
         }
     }
 

@@ -22,6 +22,8 @@ import tools.jackson.databind.JsonNode;
 class DatabaseFaultsIT {
 
     private static final int USERS = 60;
+    /** More of them, to be erased one after the other. */
+    private static final int DOOMED = 40;
     /** Until everything works again; a lost connection is noticed within a minute. */
     private static final Duration HEALED = Duration.ofMinutes(3);
 
@@ -55,7 +57,7 @@ class DatabaseFaultsIT {
             try {
                 DatabaseFaults faults = new DatabaseFaults(server, line, disk, random);
                 for (int round = 0; round < Scale.rounds(2, 36); round++) {
-                    suffer(faults.next(), first, second, tally);
+                    suffer(faults.next(), first, second, USERS + round % DOOMED, tally);
                     readers.forEach(reader -> System.out.println("slowest answer: " + reader.slowest() + " ms"));
                     tally.run();
                 }
@@ -84,7 +86,7 @@ class DatabaseFaultsIT {
     }
 
     private static void learn(Node first, Node second) {
-        TwoTastes.importInto(first.api(), USERS);
+        TwoTastes.importInto(first.api(), USERS + DOOMED);
         int version = first.api()
                 .train("{\"factors\":8,\"iterations\":3}")
                 .path("modelVersion")
@@ -99,7 +101,7 @@ class DatabaseFaultsIT {
                                 .isEmpty()));
     }
 
-    private void suffer(Fault fault, Node first, Node second, Tally tally) throws Exception {
+    private void suffer(Fault fault, Node first, Node second, int doomed, Tally tally) throws Exception {
         System.out.println("Fault: " + fault.name());
         tally.fault(fault.name());
         boolean trains = random.nextBoolean()
@@ -111,9 +113,13 @@ class DatabaseFaultsIT {
                                         "{\"factors\":8,\"iterations\":5}")
                                 .status()
                         == 202;
+        String erased = "/api/v1/users/u" + doomed;
+        first.api().delete(erased).expect(204);
         AutoCloseable cure = fault.injection().inject();
         try {
+            tally.promise(isForgotten(first, erased), "remembers who was erased before: " + fault.name());
             Thread.sleep(random.nextInt(8000));
+            tally.promise(isForgotten(first, erased), "remembers who was erased during: " + fault.name());
             if (fault.leaves() == Leaves.NOTHING) {
                 await("degraded: " + fault.name())
                         .atMost(Duration.ofSeconds(30))
@@ -131,6 +137,10 @@ class DatabaseFaultsIT {
                     .until(() -> boughtIsGone(node));
         }
         awaitSignals(first, second, fault);
+        tally.promise(
+                isForgotten(first, erased) && isForgotten(second, erased),
+                "remembers who was erased after: " + fault.name());
+        heardOnTheOther(first, second, fault);
         if (trains) {
             awaitEnd(first, tally, fault);
         }
@@ -163,6 +173,31 @@ class DatabaseFaultsIT {
         return stored
                 && !degraded(node)
                 && !Api.ids(api.get(recommended).json()).contains(item);
+    }
+
+    private static boolean isForgotten(Node node, String user) {
+        return node.api()
+                .get(user + "/recommendations")
+                .expect(200)
+                .json()
+                .path("source")
+                .asString("")
+                .equals("popular");
+    }
+
+    /** What a user buys on one node, the other soon knows, though it remembered the user. */
+    private void heardOnTheOther(Node first, Node second, Fault fault) {
+        String user = "buyer" + random.nextInt(1_000_000);
+        String recommended = "/api/v1/users/" + user + "/recommendations";
+        String item = Api.ids(second.api().get(recommended).json()).get(0);
+        first.api()
+                .post(
+                        "/api/v1/events",
+                        "{\"userId\":\"%s\",\"itemId\":\"%s\",\"behavior\":\"purchase\"}".formatted(user, item))
+                .expect(200);
+        await("a purchase on another node after " + fault.name())
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> !Api.ids(second.api().get(recommended).json()).contains(item));
     }
 
     /** What is taken away on one node is soon gone on the other. */

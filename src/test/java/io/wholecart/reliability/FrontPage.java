@@ -2,6 +2,7 @@ package io.wholecart.reliability;
 
 import io.wholecart.support.Api;
 import java.io.IOException;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -25,7 +26,7 @@ final class FrontPage extends Caller {
      * @param users which the model knows, from u0 on
      */
     FrontPage(Node node, long seed, int users, Tally tally) {
-        super("reader of " + node.port());
+        super("reader of " + node.port(), tally);
         this.node = node;
         this.random = new Random(seed);
         this.users = users;
@@ -62,6 +63,11 @@ final class FrontPage extends Caller {
             tally.promise(
                     answer.status() == 200 && !answer.json().path("items").isEmpty(),
                     path + " answered " + answer.response().body());
+            tally.promise(
+                    kind > 1
+                            || List.of("trained", "foldedIn")
+                                    .contains(answer.json().path("source").asString("")),
+                    path + " is not from the model: " + answer.response().body());
             tally.promise(millis < LIMIT_MILLIS, path + " took " + millis + " ms");
         } catch (IOException | AssertionError e) {
             tally.broken(path + ": " + e);

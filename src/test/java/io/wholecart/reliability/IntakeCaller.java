@@ -38,7 +38,7 @@ final class IntakeCaller extends Caller {
      * @param api which node to ask, looked up for each request
      */
     IntakeCaller(String user, long seed, Supplier<Api> api, Sent sent, Tally tally) {
-        super(user);
+        super(user, tally);
         this.user = user;
         this.random = new Random(seed);
         this.api = api;

@@ -39,7 +39,7 @@ class IntakeKilledIT {
             }
             try {
                 for (int round = 0; round < Scale.rounds(4, 100); round++) {
-                    kill(node, random, tally);
+                    kill(node, random, sent, tally);
                     node.launch();
                     tally.run();
                 }
@@ -52,10 +52,11 @@ class IntakeKilledIT {
         }
     }
 
-    private static void kill(Node node, Random random, Tally tally) throws InterruptedException {
+    private static void kill(Node node, Random random, Sent sent, Tally tally) throws InterruptedException {
         boolean starting = random.nextInt(4) == 0;
         if (!starting) {
             node.awaitReady();
+            sent.awaitMore();
         }
         Thread.sleep(random.nextInt(starting ? 4000 : 2000));
         if (random.nextInt(5) == 0) {

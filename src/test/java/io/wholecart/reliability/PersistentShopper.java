@@ -2,7 +2,6 @@ package io.wholecart.reliability;
 
 import io.wholecart.support.Api;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Random;
@@ -24,13 +23,13 @@ final class PersistentShopper extends Caller {
      * A shopper.
      *
      * @param balancer chooses a node for an attempt
-     * @param stubborn whether it tries again after a 503 and when a connection breaks; otherwise only where none was made
+     * @param stubborn whether it tries again after a 503 and when a connection breaks or is not made
      * @param users which the model knows, from u0 on
      * @param models versions, from 1 on
      */
     PersistentShopper(
             Function<Random, Node> balancer, boolean stubborn, long seed, int users, int models, Tally tally) {
-        super("shopper");
+        super("shopper", tally);
         this.balancer = balancer;
         this.stubborn = stubborn;
         this.random = new Random(seed);
@@ -70,8 +69,6 @@ final class PersistentShopper extends Caller {
                     return;
                 }
                 last = "503";
-            } catch (ConnectException refused) {
-                last = String.valueOf(refused);
             } catch (IOException e) {
                 last = String.valueOf(e);
                 if (!stubborn) {

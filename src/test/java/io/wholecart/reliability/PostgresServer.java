@@ -126,6 +126,25 @@ final class PostgresServer implements AutoCloseable {
         }
     }
 
+    /** Keeps its data as they are now, for {@link #setBack}; it is stopped. */
+    void save() {
+        copy(data(), saved());
+    }
+
+    /** Forgets all since {@link #save}, as a backup and a standby that was behind do; it is stopped. */
+    void setBack() {
+        try {
+            FileSystemUtils.deleteRecursively(data());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        copy(saved(), data());
+    }
+
+    private Path saved() {
+        return data().resolveSibling("saved");
+    }
+
     /** Starts it again where it has ended, or is about to; it answers then. */
     void revive() {
         await().atMost(LIMIT).until(() -> !process().isAlive() || answers());

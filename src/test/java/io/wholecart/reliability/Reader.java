@@ -16,7 +16,7 @@ final class Reader extends Caller {
 
     /** @param users whose ids are u0, u1 and so on, all of whom the model knows */
     Reader(int users, long seed, Supplier<Api> api, Tally tally) {
-        super("reader");
+        super("reader", tally);
         this.users = users;
         this.random = new Random(seed);
         this.api = api;

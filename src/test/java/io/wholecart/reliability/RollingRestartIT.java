@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -35,7 +36,7 @@ class RollingRestartIT {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final long STOP_LIMIT_MILLIS = 30_000;
     private static final String[] API = {
-        "--wholecart.roles=api", "--wholecart.training.schedule=-", "--wholecart.drain=2s"
+        "--wholecart.roles=api", "--wholecart.training.schedule=-", "--wholecart.drain=4s"
     };
 
     private final Random random = Scale.random(this);
@@ -119,12 +120,15 @@ class RollingRestartIT {
                 if (polite) {
                     tally.fault("SIGTERM");
                     stop(node, round, tally);
+                    node.start();
                 } else {
                     tally.fault("kill -9");
-                    node.kill();
+                    killWhileItTakesIn(node, nodes.get((round + 1) % nodes.size()), "actor" + round, tally);
+                    node.start();
+                    bothSayTheSame(nodes, "actor" + round, tally);
                 }
-                node.start();
                 bothSayTheSame(nodes, tally);
+                sent.awaitMore();
                 tally.run();
             }
         } finally {
@@ -227,13 +231,40 @@ class RollingRestartIT {
         }
     }
 
+    /** What it acknowledged last it had no time to tell the other node, which remembers the user. */
+    private void killWhileItTakesIn(Node node, Node other, String user, Tally tally) throws Exception {
+        CompletableFuture<Integer> acting = CompletableFuture.supplyAsync(() -> {
+            for (int n = 0; ; n++) {
+                String event = "{\"userId\":\"%s\",\"itemId\":\"i%d\",\"behavior\":\"purchase\",\"occurredAt\":\"%s\"}"
+                        .formatted(user, n % 40, Instant.EPOCH.plusSeconds(1_700_000_000L + n));
+                try {
+                    node.api()
+                            .attempt(
+                                    "POST",
+                                    "/api/v1/events",
+                                    "application/json",
+                                    event.getBytes(StandardCharsets.UTF_8));
+                } catch (IOException dead) {
+                    return n;
+                }
+                other.api().get("/api/v1/users/" + user + "/recommendations").expect(200);
+            }
+        });
+        Thread.sleep(100 + random.nextInt(100));
+        node.kill();
+        tally.promise(acting.get() > 0, "nothing was taken in");
+    }
+
     private void bothSayTheSame(List<Node> nodes, Tally tally) {
         for (int i = 0; i < 5; i++) {
-            String user = "u" + random.nextInt(USERS);
-            Set<JsonNode> answers =
-                    await().atMost(LIMIT).ignoreExceptions().until(() -> compared(nodes, user), found -> found != null);
-            tally.promise(answers.size() == 1, "two answers for " + user + ": " + answers);
+            bothSayTheSame(nodes, "u" + random.nextInt(USERS), tally);
         }
+    }
+
+    private static void bothSayTheSame(List<Node> nodes, String user, Tally tally) {
+        Set<JsonNode> answers =
+                await().atMost(LIMIT).ignoreExceptions().until(() -> compared(nodes, user), found -> found != null);
+        tally.promise(answers.size() == 1, "two answers for " + user + ": " + answers);
     }
 
     /** What nodes recommend to a user who does nothing, or null when they do not serve the same model. */

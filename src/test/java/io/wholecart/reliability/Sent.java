@@ -1,5 +1,8 @@
 package io.wholecart.reliability;
 
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -17,9 +20,12 @@ final class Sent {
 
     /** Reads every event of the table as {@link #event} writes it; in the table a behavior is a number. */
     static final String STORED = """
-            SELECT u.external_id || ' ' || i.external_id || ' ' || b.name
-            FROM event e JOIN app_user u ON u.number = e.user_number JOIN item i ON i.number = e.item_number
+            SELECT coalesce(u.external_id, 'caller without a name') || ' ' || coalesce(i.external_id, 'an item without one')
+                || ' ' || b.name
+            FROM event e LEFT JOIN app_user u ON u.number = e.user_number LEFT JOIN item i ON i.number = e.item_number
             JOIN behavior b ON b.number = e.behavior""";
+
+    private static final Duration LIMIT = Duration.ofMinutes(2);
 
     private final List<Batch> batches = Collections.synchronizedList(new ArrayList<>());
 
@@ -31,11 +37,19 @@ final class Sent {
         batches.add(batch);
     }
 
+    /** Waits until something more is acknowledged. */
+    void awaitMore() {
+        int before = acknowledged();
+        await("an acknowledgement").atMost(LIMIT).until(() -> acknowledged() > before);
+    }
+
     int acknowledged() {
-        return batches.stream()
-                .filter(Batch::acknowledged)
-                .mapToInt(batch -> batch.events().size())
-                .sum();
+        synchronized (batches) {
+            return batches.stream()
+                    .filter(Batch::acknowledged)
+                    .mapToInt(batch -> batch.events().size())
+                    .sum();
+        }
     }
 
     /** Compares with the table; every event that a batch may have is a promise. */
