@@ -66,7 +66,7 @@ class EventReader {
             JsonToken value = json.nextToken();
             boolean id = field.equals(USER) || field.equals(ITEM);
             if (!FIELDS.contains(field)) {
-                flaw = InputError.field(shortened(field), "is not a known field");
+                flaw = InputError.field(InputError.shortened(field), "is not a known field");
                 json.skipChildren();
             } else if (value == JsonToken.VALUE_STRING || (id && value == JsonToken.VALUE_NUMBER_INT)) {
                 // Shops with numeric ids may send them as JSON numbers.
@@ -103,7 +103,7 @@ class EventReader {
         if (!known) {
             String message = behavior == null || behavior.isEmpty()
                     ? "must not be empty; known are " + behaviors
-                    : "'" + shortened(behavior) + "' is unknown; known are " + behaviors;
+                    : "'" + InputError.shortened(behavior) + "' is unknown; known are " + behaviors;
             errors.accept(InputError.field(BEHAVIOR, message));
         }
         Instant occurredAt = time(time, now, errors);
@@ -135,9 +135,5 @@ class EventReader {
         }
         errors.accept(InputError.field(TIME, flaw));
         return null;
-    }
-
-    private static String shortened(String text) {
-        return text.length() <= 60 ? text : text.substring(0, 60) + "…";
     }
 }

@@ -17,6 +17,8 @@ public record InputError(
         @Nullable String field,
         String message) {
 
+    private static final int SHOWN = 60;
+
     public static InputError field(String field, String message) {
         return new InputError(null, null, field, message);
     }
@@ -33,5 +35,14 @@ public record InputError(
     public String describe() {
         String where = index != null ? "[" + index + "] " : line != null ? "line " + line + ": " : "";
         return where + (field == null ? "" : field + " ") + message;
+    }
+
+    /** So much of what a caller sent as may be sent back. */
+    public static String shortened(String text) {
+        if (text.length() <= SHOWN) {
+            return text;
+        }
+        int end = Character.isHighSurrogate(text.charAt(SHOWN - 1)) ? SHOWN - 1 : SHOWN;
+        return text.substring(0, end) + "…";
     }
 }

@@ -44,7 +44,7 @@ public final class JsonProblems {
             if (step.getPropertyName() == null) {
                 field.append('[').append(step.getIndex()).append(']');
             } else {
-                field.append(field.isEmpty() ? "" : ".").append(step.getPropertyName());
+                field.append(field.isEmpty() ? "" : ".").append(InputError.shortened(step.getPropertyName()));
             }
         }
         InputError error = InputError.field(field.toString(), message);

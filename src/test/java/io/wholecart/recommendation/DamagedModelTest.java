@@ -88,7 +88,7 @@ class DamagedModelTest extends ServiceTest {
 
     @Test
     void aVersionThatDoesNotFitIsRefusedBeforeItIsRead() {
-        jdbc.update("UPDATE model SET users = 100000000, bytes = 1000000000000 WHERE version = ?", bad);
+        jdbc.update("UPDATE model SET users = 100000000, bytes = 40000000000 WHERE version = ?", bad);
         activateUnasked(bad);
         awaitRefused("memory");
         assertThat(model().path("details").path("message").asString(""))
