@@ -58,6 +58,17 @@ class UserErasureTest extends ServiceTest {
         assertThat(api.get("/api/v1/users/u7/events").json().path("events")).isEmpty();
     }
 
+    /** The hourly care does that when no stored version is as old; a node may serve one that is not stored any more. */
+    @Test
+    void whatIsServedStaysWithoutThemWhenTheDatabaseForgetsWhoWasErased() {
+        TwoTastes.importInto(api, 60);
+        api.awaitServed(api.train(QUICK).path("modelVersion").asInt());
+        assertThat(source("u9")).isEqualTo("trained");
+        api.delete("/api/v1/users/u9").expect(204);
+        assertThat(jdbc.update("DELETE FROM erased_user")).isPositive();
+        assertThat(source("u9")).isEqualTo("popular");
+    }
+
     @Test
     void aUserWhoComesBackIsLearnedAnew() {
         TwoTastes.importInto(api, 60);
