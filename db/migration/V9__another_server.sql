@@ -1,7 +1,10 @@
--- What a process remembers of users and items is good for one value of this: it is another one when something was taken away, and
--- after each start of a server. A standby that takes its primary's place, and a backup, may lack what was committed and seen.
+-- What a process remembers of users and items is good for one value of this: it is another one when something was taken away,
+-- after each start of a server, and where the tables were made anew. A standby that takes its primary's place, and a backup, may
+-- lack what was committed and seen.
 CREATE FUNCTION removals() RETURNS bigint LANGUAGE sql STABLE AS $$
-    SELECT counter + (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint FROM removal
+    SELECT counter + (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint
+        + 1000000000 * 'removal'::regclass::oid::bigint
+    FROM removal
 $$;
 
 CREATE OR REPLACE FUNCTION store_events(

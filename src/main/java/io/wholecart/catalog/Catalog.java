@@ -112,13 +112,16 @@ public class Catalog {
     /**
      * What changed after a value of the counter, in the order of the changes; everything that was ever told after 0. Without
      * a transaction the driver would read all rows at once.
+     *
+     * @return the counter before that: all changes up to it are among them
      */
     @Transactional(readOnly = true)
-    public void forEachChangeAfter(long change, Consumer<State> visitor) {
+    public Long forEachChangeAfter(long change, Consumer<State> visitor) {
         if (change > 0) {
             // A shopper waits for a few changes, nobody for all there ever were.
             Patience.forTransaction(LIMIT, jdbc);
         }
+        Long counter = changes.read();
         JdbcTemplate streaming = new JdbcTemplate(Objects.requireNonNull(jdbc.getDataSource()));
         streaming.setFetchSize(FETCHED);
         streaming.query(
@@ -128,6 +131,7 @@ public class Catalog {
                     visitor.accept(new State(row.getInt(1), row.getBoolean(2), List.of(categories), row.getLong(4)));
                 },
                 change);
+        return counter;
     }
 
     /** Gives the number of every item to {@code visitor}. Without a transaction the driver would read all rows at once. */

@@ -19,7 +19,9 @@ class CatalogChanges implements Signals.Listener {
     /** A shopper waits for these answers. */
     private static final Duration LIMIT = Duration.ofSeconds(2);
 
-    private static final String LOOK = "SELECT counter, pg_postmaster_start_time()::text FROM catalog_change";
+    private static final String LOOK =
+            "SELECT counter, pg_postmaster_start_time() || ' ' || 'catalog_change'::regclass::oid"
+                    + " FROM catalog_change";
 
     private final JdbcTemplate jdbc;
     private final Signals signals;
@@ -52,9 +54,11 @@ class CatalogChanges implements Signals.Listener {
 
     /** The database's value, which then also counts here, should a signal have been missed. */
     Catalog.Look look() {
+        Known before = Objects.requireNonNull(known.get());
         Catalog.Look look = Objects.requireNonNull(
                 jdbc.queryForObject(LOOK, (row, n) -> new Catalog.Look(row.getLong(1), row.getString(2))));
-        if (look.server().equals(server)) {
+        // Less than was committed before the question: what was known is another server's, heard of too late.
+        if (look.server().equals(server) && look.change() >= before.change) {
             reached(look.change());
         } else {
             known.set(new Known(Signals.DEAF, look.change()));
@@ -63,7 +67,8 @@ class CatalogChanges implements Signals.Listener {
         return look;
     }
 
-    private Long read() {
+    /** The database's value. */
+    Long read() {
         return Objects.requireNonNull(jdbc.queryForObject("SELECT counter FROM catalog_change", Long.class));
     }
 

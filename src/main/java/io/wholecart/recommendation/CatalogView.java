@@ -84,7 +84,7 @@ class CatalogView {
         }
         try {
             if (state.change < change) {
-                refresh(state, change);
+                refresh(state);
             }
             return state;
         } finally {
@@ -100,26 +100,27 @@ class CatalogView {
         }
         refreshing.lock();
         try {
-            refresh(State.NOTHING, look.change());
+            refresh(State.NOTHING);
             server = look.server();
         } finally {
             refreshing.unlock();
         }
     }
 
-    /** Reads what changed after this state; all that did before the counter had this value is committed. */
-    private void refresh(State from, long change) {
+    /** Reads what changed after this state. */
+    private void refresh(State from) {
         List<Catalog.State> changes = new ArrayList<>();
         // Many items are in the same ones: each list is kept once.
         Map<List<String>, List<String>> lists = new HashMap<>();
-        catalog.forEachChangeAfter(
+        long counter = catalog.forEachChangeAfter(
                 from.change,
                 item -> changes.add(new Catalog.State(
                         item.number(),
                         item.available(),
                         lists.computeIfAbsent(item.categories(), same -> same),
                         item.change())));
-        long last = changes.isEmpty() ? change : changes.get(changes.size() - 1).change();
+        long last =
+                changes.isEmpty() ? counter : changes.get(changes.size() - 1).change();
         if (from.change == 0) {
             categories.clear();
         }
@@ -146,7 +147,8 @@ class CatalogView {
         }
         copied.forEach(
                 category -> inCategory.computeIfPresent(category, (name, items) -> items.isEmpty() ? null : items));
-        state = new State(Math.max(change, last), unavailable, inCategory);
+        // Not what was asked for, which may be from a server that knew more.
+        state = new State(Math.max(counter, last), unavailable, inCategory);
     }
 
     /** A copy, made once, of what requests may be reading. */

@@ -10,6 +10,7 @@ import io.wholecart.platform.WholecartProperties;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,9 @@ class LiveModel implements SmartInitializingSingleton {
     private final WholecartProperties properties;
     private final ModelMeters meters;
     private volatile @Nullable LiveIndex index;
+    /** Who was erased here since a version began to be loaded: that one must not know them either. */
+    private final Set<String> erasedLately = ConcurrentHashMap.newKeySet();
+
     /** The active version when it was last looked for. */
     private volatile @Nullable StoredModel active;
 
@@ -91,6 +95,7 @@ class LiveModel implements SmartInitializingSingleton {
     /** Before who erased a user is answered, and should the database be away right after that. */
     @EventListener
     void forget(UserErased user) {
+        erasedLately.add(user.hash());
         LiveIndex now = index;
         if (now != null) {
             now.erase(Set.of(user.hash()));
@@ -181,6 +186,7 @@ class LiveModel implements SmartInitializingSingleton {
         int version = stored.version();
         try {
             long started = System.nanoTime();
+            erasedLately.clear();
             stored.requireSound();
             Heap.require(LiveIndex.memory(stored), "Model version " + version, "activate one with fewer factors");
             LiveIndex loaded = new LiveIndex(
@@ -190,7 +196,9 @@ class LiveModel implements SmartInitializingSingleton {
                     catalog,
                     properties.serving().bytesAbove());
             popular.countIfNone();
+            loaded.erase(history.erasedSince(stored.snapshotAt()));
             index = loaded;
+            loaded.erase(erasedLately);
             meters.serve(loaded, stored.createdAt());
             log.info(
                     "Serving model version {}: {} users, {} items, loaded in {} ms",

@@ -142,9 +142,7 @@ class Recommender {
 
     /** Null when nothing is known. */
     private @Nullable Taste taste(String userId, EventHistory.@Nullable Past past, LiveIndex index) {
-        // Without the database it is only known who was erased since the live model's snapshot, not since an older
-        // one's.
-        boolean erased = index.erased(userId) || (past == null ? index != live.index() : past.erased());
+        boolean erased = index.erased(userId) || (past != null && past.erased());
         Integer row = erased ? null : index.userRow(userId);
         if (past != null && (row == null || past.newer())) {
             Taste folded = folded(index, Basket.rows(past.touched(), index));

@@ -3,6 +3,7 @@ package io.wholecart.database;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -33,6 +34,22 @@ class SchemaMigrationTest {
             SchemaMigration.run(settings);
             assertThat(count(database, "SELECT count(*) FROM flyway_schema_history"))
                     .isEqualTo(versions);
+        }
+    }
+
+    @Test
+    void aMigrationMayTakeLongerThanATransactionMayBeSilent(@TempDir Path slow) throws Exception {
+        Files.writeString(slow.resolve("V900__slow.sql"), "SELECT pg_sleep(3);");
+        try (EmbeddedDatabase database = EmbeddedDatabase.start(home, 0)) {
+            SchemaMigration.run(new String[] {
+                "migrate",
+                "--spring.datasource.url=" + database.jdbcUrl(),
+                "--spring.datasource.username=" + EmbeddedDatabase.USER,
+                "--spring.datasource.hikari.connection-init-sql=SET idle_in_transaction_session_timeout = '1s'",
+                "--spring.flyway.locations=classpath:db/migration,filesystem:" + slow
+            });
+            assertThat(count(database, "SELECT count(*) FROM flyway_schema_history WHERE success AND version = '900'"))
+                    .isEqualTo(1);
         }
     }
 

@@ -113,7 +113,7 @@ public final class EventBatchFuzz {
         try {
             JsonNode tree = STRICT.readTree(body);
             return tree.isMissingNode() ? null : Objects.requireNonNull(tree);
-        } catch (JacksonException e) {
+        } catch (JacksonException | NumberFormatException e) {
             return null;
         }
     }

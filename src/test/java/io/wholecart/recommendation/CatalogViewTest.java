@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 class CatalogViewTest {
 
     private final List<Catalog.State> told = new ArrayList<>();
+    private long counter;
     private final Catalog catalog = mock(Catalog.class);
     private final CatalogView view = new CatalogView(catalog);
 
@@ -31,7 +32,7 @@ class CatalogViewTest {
                             .filter(item -> item.change() > after)
                             .sorted(Comparator.comparing(Catalog.State::change))
                             .forEach(visitor);
-                    return null;
+                    return counter;
                 })
                 .when(catalog)
                 .forEachChangeAfter(anyLong(), any());
@@ -44,6 +45,7 @@ class CatalogViewTest {
 
     @Test
     void whereNothingWasToldNothingIsReadTwice() {
+        counter = 1;
         assertThat(view.atLeast(1).available(5)).isTrue();
         view.atLeast(1);
         assertThat(view.atLeast(0)).isSameAs(view.state());
@@ -60,7 +62,9 @@ class CatalogViewTest {
         tell(6, false, 3, "b");
         view.follow(new Catalog.Look(8, "one"));
         assertThat(view.state()).isSameAs(before);
+        counter = 4;
         view.follow(new Catalog.Look(4, "another"));
+        assertThat(view.atLeast(9)).as("a number of the server before").isNotNull();
         assertThat(view.state().change()).isEqualTo(4);
         assertThat(view.state().available(5)).isTrue();
         assertThat(view.state().available(6)).isFalse();

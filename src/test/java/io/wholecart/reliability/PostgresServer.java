@@ -128,6 +128,11 @@ final class PostgresServer implements AutoCloseable {
 
     /** Keeps its data as they are now, for {@link #setBack}; it is stopped. */
     void save() {
+        try {
+            FileSystemUtils.deleteRecursively(saved());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         copy(data(), saved());
     }
 

@@ -14,13 +14,13 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -36,7 +36,7 @@ class RollingRestartIT {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final long STOP_LIMIT_MILLIS = 30_000;
     private static final String[] API = {
-        "--wholecart.roles=api", "--wholecart.training.schedule=-", "--wholecart.drain=4s"
+        "--wholecart.roles=api", "--wholecart.training.schedule=-", "--wholecart.drain=7s"
     };
 
     private final Random random = Scale.random(this);
@@ -123,9 +123,9 @@ class RollingRestartIT {
                     node.start();
                 } else {
                     tally.fault("kill -9");
-                    killWhileItTakesIn(node, nodes.get((round + 1) % nodes.size()), "actor" + round, tally);
+                    killWhileItTakesIn(node, nodes.get((round + 1) % nodes.size()), "caller-actor-" + round);
                     node.start();
-                    bothSayTheSame(nodes, "actor" + round, tally);
+                    bothSayTheSame(nodes, "caller-actor-" + round, tally);
                 }
                 bothSayTheSame(nodes, tally);
                 sent.awaitMore();
@@ -232,27 +232,36 @@ class RollingRestartIT {
     }
 
     /** What it acknowledged last it had no time to tell the other node, which remembers the user. */
-    private void killWhileItTakesIn(Node node, Node other, String user, Tally tally) throws Exception {
-        CompletableFuture<Integer> acting = CompletableFuture.supplyAsync(() -> {
-            for (int n = 0; ; n++) {
-                String event = "{\"userId\":\"%s\",\"itemId\":\"i%d\",\"behavior\":\"purchase\",\"occurredAt\":\"%s\"}"
-                        .formatted(user, n % 40, Instant.EPOCH.plusSeconds(1_700_000_000L + n));
+    private void killWhileItTakesIn(Node node, Node other, String user) throws Exception {
+        AtomicInteger taken = new AtomicInteger();
+        CompletableFuture<Void> acting = CompletableFuture.runAsync(() -> {
+            for (int n = 0; n < 120; n++) {
+                String item = "i" + n % 40;
+                String behavior = List.of("view", "cart", "purchase").get(n / 40);
+                String event =
+                        "{\"userId\":\"%s\",\"itemId\":\"%s\",\"behavior\":\"%s\"}".formatted(user, item, behavior);
+                int status = 0;
                 try {
-                    node.api()
+                    status = node.api()
                             .attempt(
                                     "POST",
                                     "/api/v1/events",
                                     "application/json",
-                                    event.getBytes(StandardCharsets.UTF_8));
+                                    event.getBytes(StandardCharsets.UTF_8))
+                            .status();
                 } catch (IOException dead) {
-                    return n;
+                    return;
+                } finally {
+                    sent.add(new Sent.Batch(List.of(Sent.event(user, item, behavior)), status == 200));
                 }
+                taken.incrementAndGet();
                 other.api().get("/api/v1/users/" + user + "/recommendations").expect(200);
             }
         });
-        Thread.sleep(100 + random.nextInt(100));
+        await("something is taken in").atMost(LIMIT).until(() -> taken.get() >= 3);
+        Thread.sleep(random.nextInt(150));
         node.kill();
-        tally.promise(acting.get() > 0, "nothing was taken in");
+        acting.get();
     }
 
     private void bothSayTheSame(List<Node> nodes, Tally tally) {
