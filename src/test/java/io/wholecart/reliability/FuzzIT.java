@@ -36,7 +36,7 @@ class FuzzIT {
     private static final Pattern FINDING =
             Pattern.compile("== Java (?:Exception|Assertion Error): .*|SUMMARY: libFuzzer: .*");
 
-    /** A JVM that starts, and merges, on a busy machine. */
+    /** A JVM that starts on a busy machine. */
     private static final Duration GRACE = Duration.ofMinutes(5);
 
     @Test
@@ -90,17 +90,7 @@ class FuzzIT {
                 target.type().getSimpleName() + " ended with " + exit + ", see " + folder + ": "
                         + last(FINDING, said).orElse("no finding"));
         if (exit == 0 && System.getProperty("wholecart.write-docs") != null) {
-            Path merged = Files.createDirectories(folder.resolve("merged"));
-            int merge = jazzer(
-                    target,
-                    folder.resolve("merge.log"),
-                    GRACE,
-                    "-set_cover_merge=1",
-                    merged.toString(),
-                    found.toString(),
-                    inputs.toString());
-            tally.promise(merge == 0, "merging ended with " + merge);
-            target.keep(merged);
+            target.keep(found);
         }
     }
 

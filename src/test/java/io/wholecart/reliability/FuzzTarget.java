@@ -79,9 +79,11 @@ enum FuzzTarget {
         return inputs;
     }
 
-    /** Keeps the inputs in this folder in place of those that were kept before. */
+    /** Keeps the inputs in this folder, too. */
     void keep(Path folder) throws IOException {
-        List<Map.Entry<String, byte[]>> shortestFirst = filesIn(folder).entrySet().stream()
+        Map<String, byte[]> all = kept();
+        all.putAll(filesIn(folder));
+        List<Map.Entry<String, byte[]>> shortestFirst = all.entrySet().stream()
                 .sorted(Comparator.comparingInt(input -> input.getValue().length))
                 .toList();
         int bytes = 0;
