@@ -19,6 +19,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
@@ -42,7 +43,7 @@ enum FuzzTarget {
 
     private static final Path INPUTS = Path.of("src", "test", "resources", "fuzz");
 
-    /** So many bytes are kept of what fuzzing finds, the shortest inputs first. */
+    /** So many bytes are kept of what fuzzing finds, as many short inputs as long ones. */
     private static final int KEPT = 100 << 10;
 
     private final Class<?> type;
@@ -86,20 +87,29 @@ enum FuzzTarget {
         List<Map.Entry<String, byte[]>> shortestFirst = all.entrySet().stream()
                 .sorted(Comparator.comparingInt(input -> input.getValue().length))
                 .toList();
-        int bytes = 0;
+        int step = 1;
+        while (everyNth(shortestFirst, step).stream()
+                        .mapToInt(input -> input.getValue().length)
+                        .sum()
+                > KEPT) {
+            step++;
+        }
         try (OutputStream out = Files.newOutputStream(zip());
                 ZipOutputStream kept = new ZipOutputStream(out)) {
-            for (Map.Entry<String, byte[]> input : shortestFirst) {
-                bytes += input.getValue().length;
-                if (bytes > KEPT) {
-                    break;
-                }
+            for (Map.Entry<String, byte[]> input : everyNth(shortestFirst, step)) {
                 ZipEntry entry = new ZipEntry(input.getKey());
                 entry.setTimeLocal(LocalDateTime.of(2026, 1, 1, 0, 0));
                 kept.putNextEntry(entry);
                 kept.write(input.getValue());
             }
         }
+    }
+
+    private static <T> List<T> everyNth(List<T> all, int n) {
+        return IntStream.range(0, all.size())
+                .filter(i -> i % n == 0)
+                .mapToObj(all::get)
+                .toList();
     }
 
     private Path zip() {
