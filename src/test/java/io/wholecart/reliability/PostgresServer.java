@@ -128,21 +128,11 @@ final class PostgresServer implements AutoCloseable {
 
     /** Keeps its data as they are now, for {@link #setBack}; it is stopped. */
     void save() {
-        try {
-            FileSystemUtils.deleteRecursively(saved());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
         copy(data(), saved());
     }
 
     /** Forgets all since {@link #save}, as a backup and a standby that was behind do; it is stopped. */
     void setBack() {
-        try {
-            FileSystemUtils.deleteRecursively(data());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
         copy(saved(), data());
     }
 
@@ -256,8 +246,10 @@ final class PostgresServer implements AutoCloseable {
         }
     }
 
+    /** In place of what is there. */
     private static void copy(Path from, Path to) {
         try (Stream<Path> files = Files.walk(from)) {
+            FileSystemUtils.deleteRecursively(to);
             for (Path file : (Iterable<Path>) files::iterator) {
                 Path target = to.resolve(from.relativize(file).toString());
                 Files.createDirectories(target.getParent());
