@@ -68,8 +68,9 @@ class UserErasure {
             }
             try {
                 Integer events = tryUntil(end, userId, hash);
-                publisher.publishEvent(new UserErased(UserHash.hex(userId)));
-                log.info("audit: erased the user with SHA-256 {} and {} events", UserHash.hex(userId), events);
+                UserErased erased = new UserErased(UserHash.hex(userId));
+                publisher.publishEvent(erased);
+                log.info("audit: erased the user with SHA-256 {} and {} events", erased.hash(), events);
             } finally {
                 cache.changed(List.of(userId));
                 turn.unlock();
